@@ -1,0 +1,74 @@
+//! The wire contracts of all jobs, one file a kind, under the same name as the code in the worker.
+
+mod build_report;
+mod delete_store;
+mod run_import;
+
+pub use build_report::BuildReport;
+pub use delete_store::DeleteStore;
+pub use run_import::RunImport;
+
+use crate::job::JobTerms;
+
+/// The terms of every kind, in alphabetical order.
+pub const ALL: &[JobTerms] = &[
+    JobTerms::of::<BuildReport>(),
+    JobTerms::of::<DeleteStore>(),
+    JobTerms::of::<RunImport>(),
+];
+
+/// Returns the terms of the kind called `name`.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static JobTerms> {
+    ALL.iter().find(|terms| terms.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::job::Job;
+
+    #[test]
+    fn kinds_are_listed_once_and_in_order() {
+        assert!(ALL.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+
+    #[test]
+    fn the_terms_of_the_kinds_are_these() {
+        let terms: Vec<String> = ALL
+            .iter()
+            .map(|terms| {
+                format!(
+                    "{} {} {} {}s",
+                    terms.name,
+                    terms.queue,
+                    terms.max_attempts,
+                    terms.timeout.as_secs()
+                )
+            })
+            .collect();
+        assert_eq!(
+            terms,
+            [
+                "build_report reports 5 900s",
+                "delete_store maintenance 20 3600s",
+                "run_import inventory 10 7200s"
+            ]
+        );
+    }
+
+    fn decodes<J: Job>(golden: serde_json::Value) {
+        let job: J = serde_json::from_value(golden.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&job).unwrap(), golden, "{}", J::NAME);
+    }
+
+    #[test]
+    fn payloads_written_by_earlier_versions_still_decode() {
+        let id = "0190d3c8-7c00-7000-8000-000000000001";
+        decodes::<BuildReport>(json!({"report_id": id}));
+        decodes::<DeleteStore>(json!({"store_id": id}));
+        decodes::<RunImport>(json!({"import_id": id}));
+    }
+}

@@ -1,0 +1,16 @@
+//! What the business means: ids, money, clock, errors, configuration, rules and job contracts.
+//!
+//! Knows no web framework, no database and no Redis: everything here can be tested with plain values.
+#![warn(missing_docs)]
+
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod id;
+pub mod job;
+pub mod jobs;
+pub mod money;
+pub mod sales;
+pub mod store_time;
+
+pub use error::{Error, Result};

@@ -1,0 +1,4 @@
+DROP TABLE keeper;
+DROP TABLE queues;
+DROP TABLE workers;
+DROP TABLE jobs;
