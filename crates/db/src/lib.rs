@@ -1,1 +1,20 @@
-//! stub
+//! The only place with SQL: schema, queries, pool and migrations.
+//!
+//! Every statement runs in an [`AccountTx`], which serves exactly one account, or in a [`FleetTx`], which serves the
+//! operator's own work. Queries take the transaction and read the account from it: there is no way to name another one.
+//! Row-level security in the database stands behind that as the second wall.
+#![warn(missing_docs)]
+
+mod connect;
+mod error;
+pub mod migrate;
+mod pool;
+pub mod schema;
+pub mod schema_text;
+mod tls;
+mod tx;
+
+pub use connect::FleetConnection;
+pub use error::{DbError, DbResult};
+pub use pool::{Db, PoolStatus};
+pub use tx::{AccountTx, FleetTx};

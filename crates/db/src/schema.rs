@@ -1,0 +1,406 @@
+// Written by `suitectl schema`; the gate compares it with the migrated database.
+#![allow(missing_docs, reason = "written by a program")]
+
+diesel::table! {
+    accounts (id) {
+        id -> Uuid,
+        name -> Text,
+        plan -> Text,
+        trial_ends_at -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    api_tokens (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        token_hash -> Bytea,
+        suffix -> Text,
+        created_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    audit_log (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        detail -> Jsonb,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    customers (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        outside_id -> Text,
+        country -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    daily_product_sales (account_id, store_id, day, variant_id) {
+        account_id -> Uuid,
+        store_id -> Uuid,
+        day -> Date,
+        variant_id -> Uuid,
+        gross -> Nullable<Numeric>,
+        discounts -> Nullable<Numeric>,
+        returns -> Nullable<Numeric>,
+        adjustments -> Nullable<Numeric>,
+        tax -> Nullable<Numeric>,
+        units -> Nullable<Numeric>,
+        orders -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    daily_sales (account_id, store_id, day, country, customer_id) {
+        account_id -> Uuid,
+        store_id -> Uuid,
+        day -> Date,
+        country -> Text,
+        customer_id -> Uuid,
+        gross -> Nullable<Numeric>,
+        discounts -> Nullable<Numeric>,
+        returns -> Nullable<Numeric>,
+        adjustments -> Nullable<Numeric>,
+        tax -> Nullable<Numeric>,
+        shipping -> Nullable<Numeric>,
+        units -> Nullable<Numeric>,
+        orders -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (account_id, key) {
+        account_id -> Uuid,
+        key -> Text,
+        fingerprint -> Bytea,
+        status -> Int2,
+        headers -> Jsonb,
+        body -> Nullable<Jsonb>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    import_chunks (account_id, import_id, ordinal) {
+        account_id -> Uuid,
+        import_id -> Uuid,
+        ordinal -> Int4,
+        bytes -> Bytea,
+    }
+}
+
+diesel::table! {
+    import_rejects (account_id, import_id, line_number) {
+        account_id -> Uuid,
+        import_id -> Uuid,
+        line_number -> Int8,
+        reason -> Text,
+        content -> Text,
+    }
+}
+
+diesel::table! {
+    imports (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        format -> Text,
+        state -> Text,
+        is_gzip -> Bool,
+        size_bytes -> Int8,
+        job_id -> Nullable<Uuid>,
+        rows_read -> Int8,
+        rows_total -> Nullable<Int8>,
+        rows_added -> Int8,
+        rows_unchanged -> Int8,
+        rows_rejected -> Int8,
+        error -> Nullable<Text>,
+        created_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    jobs (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        queue -> Text,
+        state -> Text,
+        priority -> Int2,
+        args -> Jsonb,
+        attempt -> Int2,
+        max_attempts -> Int2,
+        crashes -> Int2,
+        timeout_ms -> Int4,
+        run_at -> Timestamptz,
+        dispatched_at -> Nullable<Timestamptz>,
+        worker_id -> Nullable<Uuid>,
+        unique_key -> Nullable<Text>,
+        traceparent -> Nullable<Text>,
+        cancel_requested_at -> Nullable<Timestamptz>,
+        progress -> Nullable<Jsonb>,
+        result -> Nullable<Jsonb>,
+        error -> Nullable<Text>,
+        revision -> Int4,
+        created_at -> Timestamptz,
+        started_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    keeper (singleton) {
+        singleton -> Bool,
+        worker_id -> Nullable<Uuid>,
+        lease_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    locations (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        name -> Text,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    monthly_product_sales (account_id, store_id, month, variant_id) {
+        account_id -> Uuid,
+        store_id -> Uuid,
+        month -> Date,
+        variant_id -> Uuid,
+        gross -> Nullable<Numeric>,
+        discounts -> Nullable<Numeric>,
+        returns -> Nullable<Numeric>,
+        adjustments -> Nullable<Numeric>,
+        tax -> Nullable<Numeric>,
+        units -> Nullable<Numeric>,
+        orders -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    order_lines (account_id, order_id, position) {
+        account_id -> Uuid,
+        order_id -> Uuid,
+        position -> Int4,
+        variant_id -> Uuid,
+        occurred_at -> Timestamptz,
+        quantity -> Numeric,
+        unit_price -> Numeric,
+        discount -> Nullable<Numeric>,
+        tax -> Nullable<Numeric>,
+        event -> Int2,
+        title -> Text,
+    }
+}
+
+diesel::table! {
+    orders (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        number -> Text,
+        channel -> Text,
+        customer_id -> Nullable<Uuid>,
+        country -> Text,
+        currency -> Text,
+        placed_at -> Timestamptz,
+        is_credit_note -> Bool,
+        line_count -> Int4,
+        gross -> Numeric,
+        discounts -> Numeric,
+        returns -> Numeric,
+        adjustments -> Numeric,
+        tax -> Numeric,
+        shipping -> Numeric,
+        units -> Numeric,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    products (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        handle -> Text,
+        outside_id -> Nullable<Text>,
+        title -> Text,
+        vendor -> Text,
+        product_type -> Text,
+        status -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    queues (name) {
+        name -> Text,
+        paused_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    reports (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        kind -> Text,
+        params -> Jsonb,
+        result -> Nullable<Jsonb>,
+        job_id -> Uuid,
+        created_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    sessions (account_id, token_hash) {
+        account_id -> Uuid,
+        token_hash -> Bytea,
+        user_id -> Uuid,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stock_levels (account_id, variant_id, location_id) {
+        account_id -> Uuid,
+        store_id -> Uuid,
+        variant_id -> Uuid,
+        location_id -> Uuid,
+        on_hand -> Numeric,
+        reserved -> Numeric,
+        incoming -> Numeric,
+        available -> Nullable<Numeric>,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stock_movements (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        variant_id -> Uuid,
+        location_id -> Uuid,
+        quantity -> Numeric,
+        before -> Numeric,
+        after -> Numeric,
+        reason -> Text,
+        source -> Text,
+        source_ref -> Text,
+        source_line -> Text,
+        actor -> Text,
+        occurred_at -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stores (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        currency -> Text,
+        timezone -> Text,
+        platform -> Text,
+        revision -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    users (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        email -> Text,
+        password_hash -> Text,
+        email_verified_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    variants (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        product_id -> Uuid,
+        sku -> Text,
+        outside_id -> Nullable<Text>,
+        title -> Text,
+        price -> Nullable<Numeric>,
+        cost -> Nullable<Numeric>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    workers (id) {
+        id -> Uuid,
+        name -> Text,
+        host -> Text,
+        pid -> Int4,
+        version -> Text,
+        queues -> Array<Nullable<Text>>,
+        concurrency -> Int4,
+        running -> Int4,
+        started_at -> Timestamptz,
+        beat_at -> Timestamptz,
+        lease_until -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    api_tokens,
+    audit_log,
+    customers,
+    daily_product_sales,
+    daily_sales,
+    idempotency_keys,
+    import_chunks,
+    import_rejects,
+    imports,
+    jobs,
+    keeper,
+    locations,
+    monthly_product_sales,
+    order_lines,
+    orders,
+    products,
+    queues,
+    reports,
+    sessions,
+    stock_levels,
+    stock_movements,
+    stores,
+    users,
+    variants,
+    workers,
+);

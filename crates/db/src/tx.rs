@@ -1,0 +1,147 @@
+use std::ops::{Deref, DerefMut};
+
+use diesel_async::{
+    AnsiTransactionManager, AsyncPgConnection, TransactionManager,
+    pooled_connection::bb8::PooledConnection,
+};
+use suite_core::id::AccountId;
+
+use crate::DbResult;
+
+type Connection = PooledConnection<'static, AsyncPgConnection>;
+
+/// An open transaction. Dropped without [`AccountTx::commit`] it is rolled back, and the connection goes back to the pool.
+struct OpenTx(Option<Connection>);
+
+impl OpenTx {
+    /// `scope` is SQL made from constants and UUIDs only.
+    async fn begin(mut connection: Connection, scope: &str) -> DbResult<Self> {
+        // One round trip for both.
+        let begin = format!("BEGIN; {scope}");
+        AnsiTransactionManager::begin_transaction_sql(&mut *connection, &begin).await?;
+        Ok(Self(Some(connection)))
+    }
+
+    async fn commit(mut self) -> DbResult<()> {
+        if let Some(mut connection) = self.0.take() {
+            <AnsiTransactionManager as TransactionManager<AsyncPgConnection>>::commit_transaction(
+                &mut *connection,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    #[allow(
+        clippy::expect_used,
+        reason = "the connection leaves only in commit and drop, which both end the value"
+    )]
+    fn connection(&self) -> &Connection {
+        self.0
+            .as_ref()
+            .expect("an open transaction has its connection")
+    }
+
+    #[allow(
+        clippy::expect_used,
+        reason = "the connection leaves only in commit and drop, which both end the value"
+    )]
+    fn connection_mut(&mut self) -> &mut Connection {
+        self.0
+            .as_mut()
+            .expect("an open transaction has its connection")
+    }
+}
+
+impl Drop for OpenTx {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.0.take() else {
+            return;
+        };
+        // Without a runtime (the process ends) the connection is closed, which rolls back as well.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                let rolled_back = <AnsiTransactionManager as TransactionManager<
+                    AsyncPgConnection,
+                >>::rollback_transaction(&mut *connection)
+                .await;
+                if let Err(error) = rolled_back {
+                    // The pool sees that the connection is broken and closes it.
+                    tracing::debug!(%error, "a transaction could not be rolled back");
+                }
+            });
+        }
+    }
+}
+
+/// A transaction that serves one account: every query reads the account from here.
+pub struct AccountTx {
+    open: OpenTx,
+    account_id: AccountId,
+}
+
+impl AccountTx {
+    pub(crate) async fn begin(connection: Connection, account_id: AccountId) -> DbResult<Self> {
+        let scope = format!("SET LOCAL suite.account_id = '{account_id}'");
+        Ok(Self {
+            open: OpenTx::begin(connection, &scope).await?,
+            account_id,
+        })
+    }
+
+    /// Returns whose transaction this is.
+    #[must_use]
+    pub fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+
+    /// Makes everything written permanent.
+    ///
+    /// # Errors
+    /// When the server is away; then nothing of it may count as written.
+    pub async fn commit(self) -> DbResult<()> {
+        self.open.commit().await
+    }
+}
+
+/// A transaction for the operator's own work, which sees all accounts.
+pub struct FleetTx {
+    open: OpenTx,
+}
+
+impl FleetTx {
+    pub(crate) async fn begin(connection: Connection) -> DbResult<Self> {
+        Ok(Self {
+            open: OpenTx::begin(connection, "SET LOCAL suite.scope = 'fleet'").await?,
+        })
+    }
+
+    /// Makes everything written permanent.
+    ///
+    /// # Errors
+    /// When the server is away; then nothing of it may count as written.
+    pub async fn commit(self) -> DbResult<()> {
+        self.open.commit().await
+    }
+}
+
+macro_rules! deref_to_connection {
+    ($name:ident) => {
+        impl Deref for $name {
+            type Target = AsyncPgConnection;
+
+            fn deref(&self) -> &Self::Target {
+                self.open.connection()
+            }
+        }
+
+        impl DerefMut for $name {
+            fn deref_mut(&mut self) -> &mut Self::Target {
+                self.open.connection_mut()
+            }
+        }
+    };
+}
+
+deref_to_connection!(AccountTx);
+deref_to_connection!(FleetTx);
