@@ -7,7 +7,7 @@
 
 # Starts a program in the background; its pid is in SPAWNED.
 spawn() {
-	SUITE_SLOT_MARK=$SLOT setpriv --pdeathsig TERM -- setsid -- "$@" </dev/null 9>&- &
+	SUITE_SLOT_MARK=${SLOT:-none} setpriv --pdeathsig TERM -- setsid -- "$@" </dev/null 9>&- &
 	SPAWNED=$!
 }
 

@@ -1,0 +1,37 @@
+# Shortcuts; the scripts in bin/ are the truth.
+
+# Builds and runs everything with a shop to look at
+run *arguments:
+    bin/demo {{arguments}}
+
+# Runs the whole test suite; arguments go to nextest
+test *arguments:
+    bin/test {{arguments}}
+
+# Checks format, clippy, rustdoc, licences and unused dependencies
+lint:
+    bin/gates fmt lint docs deny unused
+
+# Checks which package may know which
+deps:
+    bin/gates deps
+
+# Migrates the database that DATABASE_URL names
+migrate:
+    cargo run -p suite-worker --bin suitectl -- migrate
+
+# Takes every migration back and applies it again, on a fresh private database
+migrate-redo:
+    bin/gates migrations
+
+# Runs exactly what CI runs
+ci:
+    .ci/run
+
+# Checks that no file has grown too long
+sizes:
+    bin/gates sizes
+
+# Measures the main job and prints its ratios
+bench-main *arguments:
+    bin/bench main {{arguments}}
