@@ -39,10 +39,11 @@ gate_scripts() {
 
 # Prints each package that PACKAGE must not reach but does: depends_on PACKAGE FORBIDDEN…
 depends_on() {
-	local package=$1 forbidden
+	local package=$1 forbidden reached
 	shift
+	reached=$(cargo tree --locked -p "$package" -e normal --prefix none)
 	for forbidden in "$@"; do
-		if grep -q "^$forbidden v" <<<"$(cargo tree --locked -p "$package" -e normal --prefix none)"; then
+		if grep -q "^$forbidden v" <<<"$reached"; then
 			printf '%s must not depend on %s:\n' "$package" "$forbidden"
 			cargo tree --locked -p "$package" -e normal -i "$forbidden" || true
 		fi
