@@ -37,28 +37,35 @@ gate_scripts() {
 	fi
 }
 
-# Prints each package that PACKAGE must not reach but does: depends_on PACKAGE FORBIDDEN…
-depends_on() {
-	local package=$1 forbidden reached
-	shift
-	reached=$(cargo tree --locked -p "$package" -e normal --prefix none)
-	for forbidden in "$@"; do
-		if grep -q "^$forbidden v" <<<"$reached"; then
-			printf '%s must not depend on %s:\n' "$package" "$forbidden"
+# Prints each package that PACKAGE must not reach but does: reaches PACKAGE FORBIDDEN…
+reaches() { forbidden_in "$1" "must not reach" "$(cargo tree --locked -p "$1" -e normal --prefix none)" "${@:2}"; }
+
+# The same for what PACKAGE names itself: names PACKAGE FORBIDDEN…
+names() { forbidden_in "$1" "must not depend on" "$(cargo tree --locked -p "$1" -e normal --prefix none --depth 1)" "${@:2}"; }
+
+forbidden_in() {
+	local package=$1 verdict=$2 tree=$3 forbidden
+	for forbidden in "${@:4}"; do
+		if grep -q "^$forbidden v" <<<"$tree"; then
+			printf '%s %s %s:\n' "$package" "$verdict" "$forbidden"
 			cargo tree --locked -p "$package" -e normal -i "$forbidden" || true
 		fi
 	done
 }
 
-# core <- db <- queue <- {api, worker} <- tests, and no layer knows the libraries of another.
+# core <- db <- queue <- {api, worker} <- tests, and no layer knows the libraries of another: SQL only in db, Redis only
+# in queue.
 gate_deps() {
 	local wrong
 	wrong=$(
-		depends_on suite-core suite-db suite-queue suite-api suite-worker actix-web diesel diesel-async tokio-postgres redis apalis apalis-core reqwest
-		depends_on suite-db suite-queue suite-api suite-worker actix-web redis apalis apalis-core
-		depends_on suite-queue suite-api suite-worker actix-web
-		depends_on suite-worker suite-api actix-web
-		depends_on suite-api suite-worker lettre
+		reaches suite-core suite-db suite-queue suite-api suite-worker actix-web diesel diesel-async tokio-postgres redis apalis apalis-core reqwest
+		reaches suite-db suite-queue suite-api suite-worker actix-web redis apalis apalis-core
+		reaches suite-queue suite-api suite-worker actix-web
+		names suite-queue diesel diesel-async tokio-postgres
+		reaches suite-worker suite-api actix-web
+		names suite-worker diesel diesel-async tokio-postgres redis
+		reaches suite-api suite-worker lettre
+		names suite-api diesel diesel-async tokio-postgres redis
 	)
 	[[ -z $wrong ]] || { printf '%s\n' "$wrong" && return 1; }
 }
