@@ -301,6 +301,19 @@ impl NewJob {
     }
 }
 
+/// A written job, as far as handing it out needs to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct JobRef {
+    /// Whose job it is.
+    pub account_id: AccountId,
+    /// Which one.
+    pub id: JobId,
+    /// Where it waits.
+    pub queue: Queue,
+    /// How urgent it is.
+    pub priority: Priority,
+}
+
 /// How often a worker may die with a job before the job is buried.
 pub const CRASHES_TO_BURY: i16 = 3;
 

@@ -7,10 +7,12 @@
 
 mod connect;
 mod error;
+pub mod jobs;
 pub mod migrate;
 mod pool;
 pub mod schema;
 pub mod schema_text;
+mod statement;
 mod tls;
 mod tx;
 

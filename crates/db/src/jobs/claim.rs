@@ -1,0 +1,90 @@
+use chrono::{DateTime, Utc};
+use diesel::{
+    QueryableByName,
+    sql_types::{
+        Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+    },
+};
+use diesel_async::RunQueryDsl;
+use suite_core::id::WorkerId;
+use uuid::Uuid;
+
+use crate::{DbResult, FleetConnection, statement::statement};
+
+statement! {
+    // A worker whose lease has ended claims nothing; a kind that this worker does not know is left for a newer one.
+    struct Claim {
+        worker_id: SqlUuid => Uuid,
+        account_ids: Array<SqlUuid> => Vec<Uuid>,
+        ids: Array<SqlUuid> => Vec<Uuid>,
+        known_kinds: Array<Text> => Vec<&'static str>,
+    }
+    "UPDATE jobs j
+        SET state = 'running', attempt = j.attempt + 1, worker_id = $1, started_at = clock_timestamp(),
+            progress = NULL, revision = j.revision + 1
+       FROM unnest($2, $3) AS popped (account_id, id)
+      WHERE j.account_id = popped.account_id AND j.id = popped.id
+        AND j.state IN ('queued', 'retrying') AND j.run_at <= clock_timestamp() AND j.kind = ANY ($4)
+        AND EXISTS (SELECT 1 FROM workers w WHERE w.id = $1 AND w.lease_until > clock_timestamp())
+     RETURNING j.account_id, j.id, j.kind, j.queue, j.args, j.attempt, j.max_attempts, j.timeout_ms,
+               j.traceparent, j.created_at,
+               (extract(epoch FROM clock_timestamp() - greatest(j.created_at, j.run_at)) * 1000)::bigint AS waited_ms"
+}
+
+/// A job that this worker owns until it finishes it or loses its lease.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct ClaimedJob {
+    /// Whose job it is.
+    #[diesel(sql_type = SqlUuid)]
+    pub account_id: Uuid,
+    /// Which one.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    /// Its kind's wire name.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// Where it waited.
+    #[diesel(sql_type = Text)]
+    pub queue: String,
+    /// Its arguments.
+    #[diesel(sql_type = Jsonb)]
+    pub args: serde_json::Value,
+    /// Which attempt this is, from 1: with the worker's id the token that fences every later statement.
+    #[diesel(sql_type = SmallInt)]
+    pub attempt: i16,
+    /// How many attempts there may be.
+    #[diesel(sql_type = SmallInt)]
+    pub max_attempts: i16,
+    /// How long this attempt may take, in milliseconds.
+    #[diesel(sql_type = Integer)]
+    pub timeout_ms: i32,
+    /// The trace of the request that asked for it.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub traceparent: Option<String>,
+    /// When it was written.
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+    /// How long it waited for a worker since it was due, in milliseconds.
+    #[diesel(sql_type = BigInt)]
+    pub waited_ms: i64,
+}
+
+/// Takes those of the popped jobs that still wait, in one statement.
+///
+/// # Errors
+/// When the server is away; the caller keeps the ids and asks again.
+pub async fn claim(
+    connection: &mut FleetConnection,
+    worker_id: WorkerId,
+    popped: &[(Uuid, Uuid)],
+    known_kinds: &[&'static str],
+) -> DbResult<Vec<ClaimedJob>> {
+    let (account_ids, ids) = popped.iter().copied().unzip();
+    let claim = Claim {
+        worker_id: worker_id.as_uuid(),
+        account_ids,
+        ids,
+        known_kinds: known_kinds.to_vec(),
+    };
+    Ok(claim.load(&mut **connection).await?)
+}

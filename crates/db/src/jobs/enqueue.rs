@@ -1,0 +1,158 @@
+use diesel::{
+    QueryableByName,
+    sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use suite_core::{
+    Error,
+    id::JobId,
+    job::{JobRef, NewJob},
+};
+use uuid::Uuid;
+
+use crate::{AccountTx, DbResult, statement::statement};
+
+/// What became of a job that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Enqueued {
+    /// The job: the new one, or the live one with the same unique key.
+    pub job: JobRef,
+    /// Whether it is new; only then there is something to hand out.
+    pub is_new: bool,
+}
+
+statement! {
+    struct Insert {
+        account_id: SqlUuid => Uuid,
+        ids: Array<SqlUuid> => Vec<Uuid>,
+        kinds: Array<Text> => Vec<&'static str>,
+        queues: Array<Text> => Vec<&'static str>,
+        priorities: Array<SmallInt> => Vec<i16>,
+        args: Array<Jsonb> => Vec<serde_json::Value>,
+        max_attempts: Array<SmallInt> => Vec<i16>,
+        timeouts: Array<Integer> => Vec<i32>,
+        run_at: Array<Nullable<Timestamptz>> => Vec<Option<chrono::DateTime<chrono::Utc>>>,
+        unique_keys: Array<Nullable<Text>> => Vec<Option<String>>,
+        traceparents: Array<Nullable<Text>> => Vec<Option<String>>,
+    }
+    "INSERT INTO jobs (account_id, id, kind, queue, state, priority, args, max_attempts, timeout_ms,
+                       run_at, dispatched_at, unique_key, traceparent)
+     SELECT $1, n.id, n.kind, n.queue,
+            CASE WHEN n.run_at > clock_timestamp() THEN 'scheduled' ELSE 'queued' END,
+            n.priority, n.args, n.max_attempts, n.timeout_ms, coalesce(n.run_at, now()),
+            CASE WHEN n.run_at > clock_timestamp() THEN NULL ELSE clock_timestamp() END,
+            n.unique_key, n.traceparent
+       FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         AS n (id, kind, queue, priority, args, max_attempts, timeout_ms, run_at, unique_key, traceparent)
+     ON CONFLICT (account_id, kind, unique_key)
+        WHERE unique_key IS NOT NULL AND state IN ('queued', 'scheduled', 'running', 'retrying')
+        DO NOTHING
+     RETURNING id"
+}
+
+statement! {
+    struct FindLive {
+        account_id: SqlUuid => Uuid,
+        kind: Text => &'static str,
+        unique_key: Text => String,
+    }
+    "SELECT id FROM jobs
+      WHERE account_id = $1 AND kind = $2 AND unique_key = $3
+        AND state IN ('queued', 'scheduled', 'running', 'retrying')"
+}
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// Writes a job in the caller's transaction: with its commit the job exists, with its rollback it never did.
+///
+/// A live job of the same kind and unique key is returned instead of a second one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn enqueue(tx: &mut AccountTx, job: NewJob) -> DbResult<Enqueued> {
+    // The live job may end between the two statements; then the insert succeeds the next time.
+    for _ in 0..5 {
+        if let Some(enqueued) = enqueue_many(tx, std::slice::from_ref(&job)).await?.pop() {
+            return Ok(enqueued);
+        }
+        let Some(unique_key) = job.unique_key.clone() else {
+            break;
+        };
+        let live = FindLive {
+            account_id: tx.account_id().as_uuid(),
+            kind: job.terms.name,
+            unique_key,
+        };
+        let rows: Vec<IdRow> = live.load(&mut **tx).await?;
+        if let Some(row) = rows.into_iter().next() {
+            return Ok(Enqueued {
+                job: job_ref(&job, row.id.into()),
+                is_new: false,
+            });
+        }
+    }
+    Err(Error::unavailable("a unique job kept ending while it was looked up").into())
+}
+
+/// Writes many jobs in the caller's transaction and returns those that are new.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn enqueue_many(tx: &mut AccountTx, jobs: &[NewJob]) -> DbResult<Vec<Enqueued>> {
+    let insert = Insert {
+        account_id: tx.account_id().as_uuid(),
+        ids: jobs.iter().map(|job| job.id.as_uuid()).collect(),
+        kinds: jobs.iter().map(|job| job.terms.name).collect(),
+        queues: jobs.iter().map(|job| job.terms.queue.name()).collect(),
+        priorities: jobs.iter().map(|job| job.terms.priority.as_i16()).collect(),
+        args: jobs.iter().map(|job| job.args.clone()).collect(),
+        max_attempts: jobs
+            .iter()
+            .map(|job| clamp_i16(job.terms.max_attempts))
+            .collect(),
+        timeouts: jobs
+            .iter()
+            .map(|job| i32::try_from(job.terms.timeout.as_millis()).unwrap_or(i32::MAX))
+            .collect(),
+        run_at: jobs.iter().map(|job| job.run_at).collect(),
+        unique_keys: jobs.iter().map(|job| job.unique_key.clone()).collect(),
+        traceparents: jobs.iter().map(|job| job.traceparent.clone()).collect(),
+    };
+    let rows: Vec<IdRow> = insert.load(&mut **tx).await?;
+    if rows.len() == jobs.len() {
+        return Ok(jobs
+            .iter()
+            .map(|job| Enqueued {
+                job: job_ref(job, job.id),
+                is_new: true,
+            })
+            .collect());
+    }
+    let written: std::collections::HashSet<Uuid> = rows.into_iter().map(|row| row.id).collect();
+    let new = jobs
+        .iter()
+        .filter(|job| written.contains(&job.id.as_uuid()));
+    Ok(new
+        .map(|job| Enqueued {
+            job: job_ref(job, job.id),
+            is_new: true,
+        })
+        .collect())
+}
+
+fn job_ref(job: &NewJob, id: JobId) -> JobRef {
+    JobRef {
+        account_id: job.account_id,
+        id,
+        queue: job.terms.queue,
+        priority: job.terms.priority,
+    }
+}
+
+fn clamp_i16(number: u16) -> i16 {
+    i16::try_from(number).unwrap_or(i16::MAX)
+}

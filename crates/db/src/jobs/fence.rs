@@ -1,0 +1,86 @@
+use diesel::{
+    QueryableByName,
+    sql_types::{Integer, Jsonb, SmallInt, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{AccountTx, DbResult, statement::statement};
+
+/// The token of a running attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which job.
+    pub job_id: Uuid,
+    /// Which attempt.
+    pub attempt: i16,
+    /// Which worker claimed it.
+    pub worker_id: Uuid,
+}
+
+statement! {
+    // FOR SHARE: until the transaction ends nobody can take the job away, so what it writes is written by its owner.
+    struct Fence {
+        account_id: SqlUuid => Uuid,
+        id: SqlUuid => Uuid,
+        attempt: SmallInt => i16,
+        worker_id: SqlUuid => Uuid,
+    }
+    "SELECT 1 AS held FROM jobs
+      WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND state = 'running'
+        FOR SHARE"
+}
+
+#[derive(QueryableByName)]
+struct Held {
+    #[diesel(sql_type = Integer)]
+    #[allow(dead_code, reason = "only whether there is a row matters")]
+    held: i32,
+}
+
+/// Tells whether the attempt still owns its job, and holds the job until the transaction ends.
+///
+/// # Errors
+/// When the server is away.
+pub async fn fence(tx: &mut AccountTx, attempt: Attempt) -> DbResult<bool> {
+    let fence = Fence {
+        account_id: tx.account_id().as_uuid(),
+        id: attempt.job_id,
+        attempt: attempt.attempt,
+        worker_id: attempt.worker_id,
+    };
+    let rows: Vec<Held> = fence.load(&mut **tx).await?;
+    Ok(!rows.is_empty())
+}
+
+statement! {
+    struct FinishHere {
+        account_id: SqlUuid => Uuid,
+        id: SqlUuid => Uuid,
+        attempt: SmallInt => i16,
+        worker_id: SqlUuid => Uuid,
+        result: Jsonb => Value,
+    }
+    "UPDATE jobs
+        SET state = 'succeeded', finished_at = clock_timestamp(), result = $5, error = NULL, worker_id = NULL,
+            revision = revision + 1
+      WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND state = 'running'"
+}
+
+/// Ends the job in the transaction of its effects: both are written, or neither.
+///
+/// Returns false when the attempt no longer owns the job; the caller must roll back.
+///
+/// # Errors
+/// When the server is away.
+pub async fn finish_here(tx: &mut AccountTx, attempt: Attempt, result: &Value) -> DbResult<bool> {
+    let finish = FinishHere {
+        account_id: tx.account_id().as_uuid(),
+        id: attempt.job_id,
+        attempt: attempt.attempt,
+        worker_id: attempt.worker_id,
+        result: result.clone(),
+    };
+    Ok(finish.execute(&mut **tx).await? == 1)
+}

@@ -1,0 +1,145 @@
+use std::time::Duration;
+
+use diesel::{
+    QueryableByName,
+    sql_types::{Array, BigInt, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{DbResult, FleetConnection, statement::statement};
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Done, with what it made.
+    Succeeded(Value),
+    /// Failed; the next attempt follows after the wait.
+    Retry {
+        /// How long to wait.
+        after: Duration,
+        /// What went wrong.
+        error: String,
+    },
+    /// Failed for good.
+    Dead {
+        /// What went wrong.
+        error: String,
+    },
+    /// Called off.
+    Cancelled,
+    /// Not the job's fault (shutdown, database away): as if the attempt had never begun.
+    Released {
+        /// How long to wait.
+        after: Duration,
+        /// Why, if there is something to tell.
+        error: Option<String>,
+    },
+}
+
+/// The end of one attempt, with the token that proves whose attempt it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finish {
+    /// Whose job.
+    pub account_id: Uuid,
+    /// Which job.
+    pub id: Uuid,
+    /// Which attempt.
+    pub attempt: i16,
+    /// Which worker claimed it.
+    pub worker_id: Uuid,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+statement! {
+    // The fence: id, attempt and worker must be those of the claim, or the row has been given to somebody else.
+    struct FinishAll {
+        account_ids: Array<SqlUuid> => Vec<Uuid>,
+        ids: Array<SqlUuid> => Vec<Uuid>,
+        attempts: Array<SmallInt> => Vec<i16>,
+        worker_ids: Array<SqlUuid> => Vec<Uuid>,
+        outcomes: Array<Text> => Vec<&'static str>,
+        delays_ms: Array<BigInt> => Vec<i64>,
+        results: Array<Nullable<Jsonb>> => Vec<Option<Value>>,
+        errors: Array<Nullable<Text>> => Vec<Option<String>>,
+    }
+    "UPDATE jobs j
+        SET state = CASE
+                WHEN j.cancel_requested_at IS NOT NULL AND o.outcome IN ('retry', 'release') THEN 'cancelled'
+                WHEN o.outcome = 'retry' THEN 'retrying'
+                WHEN o.outcome = 'release' THEN 'queued'
+                ELSE o.outcome END,
+            attempt = CASE WHEN o.outcome = 'release' THEN j.attempt - 1 ELSE j.attempt END,
+            run_at = CASE WHEN o.outcome IN ('retry', 'release')
+                          THEN clock_timestamp() + o.delay_ms * interval '1 millisecond' ELSE j.run_at END,
+            dispatched_at = CASE WHEN o.outcome IN ('retry', 'release') THEN NULL ELSE j.dispatched_at END,
+            finished_at = CASE
+                WHEN o.outcome IN ('succeeded', 'dead', 'cancelled') OR j.cancel_requested_at IS NOT NULL
+                THEN clock_timestamp() END,
+            result = o.result,
+            error = coalesce(o.error, CASE WHEN o.outcome = 'release' THEN j.error END),
+            worker_id = NULL,
+            revision = j.revision + 1
+       FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+         AS o (account_id, id, attempt, worker_id, outcome, delay_ms, result, error)
+      WHERE j.account_id = o.account_id AND j.id = o.id AND j.attempt = o.attempt
+        AND j.worker_id = o.worker_id AND j.state = 'running'
+     RETURNING j.id"
+}
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// Writes the ends of many attempts in one statement and returns the ids it accepted.
+///
+/// An attempt whose lease was lost meanwhile is refused: its id is missing in the answer.
+///
+/// # Errors
+/// When the server is away; the caller keeps the batch and tries again.
+pub async fn finish(connection: &mut FleetConnection, batch: &[Finish]) -> DbResult<Vec<Uuid>> {
+    let ends: Vec<_> = batch
+        .iter()
+        .map(|finish| columns(&finish.outcome))
+        .collect();
+    let statement = FinishAll {
+        account_ids: batch.iter().map(|finish| finish.account_id).collect(),
+        ids: batch.iter().map(|finish| finish.id).collect(),
+        attempts: batch.iter().map(|finish| finish.attempt).collect(),
+        worker_ids: batch.iter().map(|finish| finish.worker_id).collect(),
+        outcomes: ends.iter().map(|end| end.0).collect(),
+        delays_ms: ends.iter().map(|end| end.1).collect(),
+        results: ends.iter().map(|end| end.2.clone()).collect(),
+        errors: ends.into_iter().map(|end| end.3).collect(),
+    };
+    let rows: Vec<IdRow> = statement.load(&mut **connection).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+fn columns(outcome: &Outcome) -> (&'static str, i64, Option<Value>, Option<String>) {
+    let milliseconds = |wait: &Duration| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+    match outcome {
+        Outcome::Succeeded(result) => ("succeeded", 0, Some(result.clone()), None),
+        Outcome::Retry { after, error } => ("retry", milliseconds(after), None, Some(clean(error))),
+        Outcome::Dead { error } => ("dead", 0, None, Some(clean(error))),
+        Outcome::Cancelled => ("cancelled", 0, None, None),
+        Outcome::Released { after, error } => (
+            "release",
+            milliseconds(after),
+            None,
+            error.as_deref().map(clean),
+        ),
+    }
+}
+
+/// Makes any text storable: PostgreSQL has no NUL in text, and an error needs no more than 4,000 characters.
+fn clean(text: &str) -> String {
+    text.chars()
+        .filter(|character| *character != '\0')
+        .take(4_000)
+        .collect()
+}

@@ -1,0 +1,205 @@
+//! Worker processes and their leases. A lease is one row a worker, not one a job: one beat keeps all its jobs.
+
+use std::time::Duration;
+
+use diesel::{
+    QueryableByName, sql_query,
+    sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use suite_core::{id::WorkerId, job::Queue};
+use uuid::Uuid;
+
+use super::Attempt;
+use crate::{DbResult, FleetConnection, FleetTx, statement::statement};
+
+/// How a worker introduces itself.
+#[derive(Debug, Clone)]
+pub struct WorkerCard {
+    /// Fresh at each start and after each lost lease.
+    pub id: WorkerId,
+    /// For people: queues and host.
+    pub name: String,
+    /// The machine.
+    pub host: String,
+    /// The process.
+    pub pid: u32,
+    /// The program's version.
+    pub version: &'static str,
+    /// What it serves.
+    pub queues: Vec<Queue>,
+    /// Jobs at a time, over all its queues.
+    pub concurrency: usize,
+}
+
+/// Enters a worker, with a lease from now.
+///
+/// # Errors
+/// When the server is away.
+pub async fn register(
+    connection: &mut FleetConnection,
+    card: &WorkerCard,
+    lease: Duration,
+) -> DbResult<()> {
+    let queues: Vec<&str> = card.queues.iter().map(|queue| queue.name()).collect();
+    sql_query(
+        "INSERT INTO workers (id, name, host, pid, version, queues, concurrency, lease_until)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + $8 * interval '1 millisecond')",
+    )
+    .bind::<SqlUuid, _>(card.id.as_uuid())
+    .bind::<Text, _>(&card.name)
+    .bind::<Text, _>(&card.host)
+    .bind::<Integer, _>(i32::try_from(card.pid).unwrap_or_default())
+    .bind::<Text, _>(card.version)
+    .bind::<Array<Text>, _>(queues)
+    .bind::<Integer, _>(i32::try_from(card.concurrency).unwrap_or(i32::MAX))
+    .bind::<BigInt, _>(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX))
+    .execute(&mut **connection)
+    .await?;
+    Ok(())
+}
+
+statement! {
+    struct Beat {
+        id: SqlUuid => Uuid,
+        lease_ms: BigInt => i64,
+        running: Integer => i32,
+    }
+    "UPDATE workers
+        SET beat_at = clock_timestamp(), lease_until = clock_timestamp() + $2 * interval '1 millisecond', running = $3
+      WHERE id = $1"
+}
+
+/// Renews a lease. Returns false when the worker was taken for dead and its row is gone.
+///
+/// # Errors
+/// When the server is away.
+pub async fn beat(
+    connection: &mut FleetConnection,
+    id: WorkerId,
+    lease: Duration,
+    running: usize,
+) -> DbResult<bool> {
+    let beat = Beat {
+        id: id.as_uuid(),
+        lease_ms: i64::try_from(lease.as_millis()).unwrap_or(i64::MAX),
+        running: i32::try_from(running).unwrap_or(i32::MAX),
+    };
+    Ok(beat.execute(&mut **connection).await? == 1)
+}
+
+/// Signs a worker off at the end of an orderly shutdown.
+///
+/// # Errors
+/// When the server is away; then the lease simply ends.
+pub async fn sign_off(connection: &mut FleetConnection, id: WorkerId) -> DbResult<()> {
+    sql_query("DELETE FROM workers WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE worker_id = $1 AND state = 'running')")
+        .bind::<SqlUuid, _>(id.as_uuid())
+        .execute(&mut **connection)
+        .await?;
+    Ok(())
+}
+
+statement! {
+    struct CancelledOf {
+        worker_id: SqlUuid => Uuid,
+    }
+    "SELECT id AS job_id, attempt FROM jobs
+      WHERE worker_id = $1 AND state = 'running' AND cancel_requested_at IS NOT NULL"
+}
+
+#[derive(QueryableByName)]
+struct AttemptRow {
+    #[diesel(sql_type = SqlUuid)]
+    job_id: Uuid,
+    #[diesel(sql_type = SmallInt)]
+    attempt: i16,
+}
+
+/// Returns the running attempts of a worker that somebody wants called off.
+///
+/// # Errors
+/// When the server is away.
+pub async fn to_cancel(connection: &mut FleetConnection, id: WorkerId) -> DbResult<Vec<Attempt>> {
+    let rows: Vec<AttemptRow> = CancelledOf {
+        worker_id: id.as_uuid(),
+    }
+    .load(&mut **connection)
+    .await?;
+    let worker_id = id.as_uuid();
+    Ok(rows
+        .into_iter()
+        .map(|row| Attempt {
+            job_id: row.job_id,
+            attempt: row.attempt,
+            worker_id,
+        })
+        .collect())
+}
+
+#[derive(QueryableByName)]
+struct NameRow {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+statement! {
+    struct PausedQueues {}
+    "SELECT name FROM queues WHERE paused_at IS NOT NULL"
+}
+
+/// Returns the queues that the operator has paused.
+///
+/// # Errors
+/// When the server is away.
+pub async fn paused_queues(connection: &mut FleetConnection) -> DbResult<Vec<Queue>> {
+    let rows: Vec<NameRow> = PausedQueues {}.load(&mut **connection).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| row.name.parse().ok())
+        .collect())
+}
+
+/// A worker as it is shown.
+#[derive(Debug, Clone, QueryableByName, serde::Serialize)]
+#[allow(missing_docs, reason = "the columns are explained in the migration")]
+pub struct WorkerRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    #[diesel(sql_type = Text)]
+    pub host: String,
+    #[diesel(sql_type = Integer)]
+    pub pid: i32,
+    #[diesel(sql_type = Text)]
+    pub version: String,
+    #[diesel(sql_type = Array<Text>)]
+    pub queues: Vec<String>,
+    #[diesel(sql_type = Integer)]
+    pub concurrency: i32,
+    #[diesel(sql_type = Integer)]
+    pub running: i32,
+    #[diesel(sql_type = Timestamptz)]
+    pub started_at: chrono::DateTime<chrono::Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    pub beat_at: chrono::DateTime<chrono::Utc>,
+    /// Seconds until the lease ends, by the database's clock; negative when it has ended.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub lease_left_seconds: Option<i64>,
+}
+
+/// Lists the workers, by name.
+///
+/// # Errors
+/// When the server is away.
+pub async fn list(tx: &mut FleetTx) -> DbResult<Vec<WorkerRow>> {
+    let rows = sql_query(
+        "SELECT id, name, host, pid, version, queues, concurrency, running, started_at, beat_at,
+                extract(epoch FROM lease_until - clock_timestamp())::bigint AS lease_left_seconds
+           FROM workers ORDER BY name, started_at",
+    )
+    .load(&mut **tx)
+    .await?;
+    Ok(rows)
+}
