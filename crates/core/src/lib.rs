@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod id;
+pub mod import;
 pub mod job;
 pub mod jobs;
 pub mod money;

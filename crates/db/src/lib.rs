@@ -7,6 +7,7 @@
 
 mod connect;
 mod error;
+pub mod imports;
 pub mod jobs;
 pub mod migrate;
 mod pool;
