@@ -11,6 +11,7 @@ pub mod import;
 pub mod job;
 pub mod jobs;
 pub mod money;
+pub mod report;
 pub mod sales;
 pub mod store_time;
 

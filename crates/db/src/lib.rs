@@ -11,6 +11,8 @@ pub mod imports;
 pub mod jobs;
 pub mod migrate;
 mod pool;
+pub mod reports;
+pub mod sales_reports;
 pub mod schema;
 pub mod schema_text;
 mod statement;
