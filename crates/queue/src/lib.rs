@@ -1,1 +1,34 @@
-//! stub
+//! What the API and the workers need of Redis and apalis: handing out jobs, waking workers, events, rate limits.
+//!
+//! The only place with Redis keys ([`Keys`]). Redis holds ids of waiting jobs and nothing else that matters: wiped, it is
+//! rebuilt from the jobs table by the [`keeper`].
+#![warn(missing_docs)]
+
+mod backend;
+mod breaker;
+mod broker;
+mod dispatcher;
+mod events;
+mod fetcher;
+mod finisher;
+mod keeper;
+mod keys;
+mod lease;
+mod pulse;
+mod rate_limit;
+mod redis_client;
+mod ring;
+mod running;
+mod sink;
+mod supervise;
+mod worker;
+
+pub use backend::{Claimed, ClaimedBackend};
+pub use broker::Broker;
+pub use events::JobEvent;
+pub use keys::Keys;
+pub use pulse::Pulse;
+pub use rate_limit::{Limit, RateLimiter, Verdict};
+pub use ring::Ring;
+pub use running::{Running, RunningJob, StopReason};
+pub use worker::{JobWorker, WorkerOptions};

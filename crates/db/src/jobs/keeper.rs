@@ -17,7 +17,7 @@ use suite_core::{
 use uuid::Uuid;
 
 use super::{RefRow, keys};
-use crate::{DbResult, FleetConnection, statement::statement};
+use crate::{DbResult, FleetConnection, FleetTx, statement::statement};
 
 statement! {
     struct TakeOver {
@@ -129,11 +129,9 @@ statement! {
 ///
 /// # Errors
 /// When the server is away; then the keeper finds them lost.
-pub async fn put_back(connection: &mut FleetConnection, jobs: &[JobRef]) -> DbResult<()> {
+pub async fn put_back(tx: &mut FleetTx, jobs: &[JobRef]) -> DbResult<()> {
     let (account_ids, ids) = keys(jobs);
-    PutBack { account_ids, ids }
-        .execute(&mut **connection)
-        .await?;
+    PutBack { account_ids, ids }.execute(&mut **tx).await?;
     Ok(())
 }
 
@@ -232,13 +230,43 @@ statement! {
 /// When the server is away.
 pub async fn still_waiting(
     connection: &mut FleetConnection,
-    jobs: &[JobRef],
+    jobs: &[(Uuid, Uuid)],
 ) -> DbResult<Vec<JobRef>> {
-    let (account_ids, ids) = keys(jobs);
+    let (account_ids, ids) = jobs.iter().copied().unzip();
     let rows: Vec<RefRow> = StillWaiting { account_ids, ids }
         .load(&mut **connection)
         .await?;
     Ok(rows.iter().filter_map(RefRow::job).collect())
+}
+
+statement! {
+    struct DeferUnknown {
+        account_ids: Array<SqlUuid> => Vec<Uuid>,
+        ids: Array<SqlUuid> => Vec<Uuid>,
+        known_kinds: Array<Text> => Vec<&'static str>,
+    }
+    "UPDATE jobs j SET dispatched_at = NULL, run_at = clock_timestamp() + interval '2 seconds'
+       FROM unnest($1, $2) AS n (account_id, id)
+      WHERE j.account_id = n.account_id AND j.id = n.id AND j.state IN ('queued', 'retrying')
+        AND NOT j.kind = ANY ($3)"
+}
+
+/// Puts off jobs of kinds that this program does not know, so that a newer worker gets its chance at them.
+///
+/// # Errors
+/// When the server is away.
+pub async fn defer_unknown(
+    connection: &mut FleetConnection,
+    popped: &[(Uuid, Uuid)],
+    known_kinds: &[&'static str],
+) -> DbResult<usize> {
+    let (account_ids, ids) = popped.iter().copied().unzip();
+    let statement = DeferUnknown {
+        account_ids,
+        ids,
+        known_kinds: known_kinds.to_vec(),
+    };
+    Ok(statement.execute(&mut **connection).await?)
 }
 
 statement! {

@@ -1,0 +1,155 @@
+use redis::RedisResult;
+use suite_core::{
+    Result,
+    config::RedisConfig,
+    id::{AccountId, JobId},
+    job::{JobRef, Queue},
+};
+use suite_db::Db;
+use tokio::sync::broadcast;
+
+use crate::{
+    JobEvent, Keys, RateLimiter, Ring,
+    breaker::Breaker,
+    dispatcher::Dispatcher,
+    events::{self, Events},
+    redis_client::RedisClient,
+    ring::End,
+    sink::JobSink,
+};
+
+/// Redis as a process sees it. Clones share the connections; nothing but the answers tells that Redis is away.
+#[derive(Clone)]
+pub struct Broker {
+    pub(crate) redis: RedisClient,
+    pub(crate) keys: Keys,
+    pub(crate) ring: Ring,
+    dispatcher: Dispatcher,
+    events: Events,
+    breaker: Breaker,
+}
+
+impl Broker {
+    /// Prepares the connections and starts the background tasks; must be called inside a runtime.
+    ///
+    /// # Errors
+    /// When the URL cannot be read.
+    pub fn new(config: &RedisConfig, db: Db) -> Result<Self> {
+        let redis = RedisClient::new(config)?;
+        let keys = Keys::new(&config.prefix);
+        let ring = Ring::new(keys.clone());
+        let (sink_ring, sink_redis) = (ring.clone(), redis.clone());
+        let dispatcher = Dispatcher::start(db, move || {
+            JobSink::new(sink_ring.clone(), sink_redis.shared())
+        });
+        let events = Events::start(redis.clone(), keys.clone());
+        Ok(Self {
+            redis,
+            keys,
+            ring,
+            dispatcher,
+            events,
+            breaker: Breaker::default(),
+        })
+    }
+
+    /// Hands committed jobs out. Returns at once and never fails: what Redis does not take, the keeper hands out.
+    pub fn dispatch(&self, jobs: &[JobRef]) {
+        if !jobs.is_empty() {
+            self.dispatcher.dispatch(jobs.to_vec());
+        }
+    }
+
+    /// Announces that a job has changed, to whoever watches it anywhere. Losing an announcement only costs a moment.
+    pub fn announce(&self, account_id: AccountId, job_id: JobId) {
+        let broker = self.clone();
+        tokio::spawn(async move { broker.announce_all(&[(account_id, job_id)]).await });
+    }
+
+    /// Announces many changes and waits until Redis has them.
+    pub(crate) async fn announce_all(&self, jobs: &[(AccountId, JobId)]) {
+        if self.breaker.is_closed() {
+            match events::publish(&mut self.redis.shared(), &self.keys, jobs).await {
+                Ok(()) => self.breaker.succeeded(),
+                Err(_) => self.breaker.failed(),
+            }
+        }
+    }
+
+    /// Watches the changes of all jobs from now on.
+    #[must_use]
+    pub fn watch(&self) -> broadcast::Receiver<JobEvent> {
+        self.events.subscribe()
+    }
+
+    /// Returns the rate limiter, which shares its state with all processes.
+    #[must_use]
+    pub fn rate_limiter(&self) -> RateLimiter {
+        RateLimiter::new(self.redis.shared(), self.keys.clone(), self.breaker.clone())
+    }
+
+    /// Asks Redis for a sign of life.
+    ///
+    /// # Errors
+    /// When none comes in time.
+    pub async fn ping(&self) -> Result<()> {
+        let mut connection = self.redis.shared();
+        let pong: RedisResult<String> = redis::cmd("PING").query_async(&mut connection).await;
+        pong.map(|_| ()).map_err(suite_core::Error::unavailable)
+    }
+
+    /// Counts the ids that wait in Redis for a queue, by account: for the operator.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn waiting(&self, queue: Queue) -> Result<Vec<(AccountId, u64)>> {
+        self.ring
+            .depths(&mut self.redis.shared(), queue)
+            .await
+            .map_err(suite_core::Error::unavailable)
+    }
+
+    /// Reads facts about the server: for `suitectl doctor`.
+    ///
+    /// Returns the answers to `CONFIG GET maxmemory-policy`, `CONFIG GET appendonly` and `TIME` (seconds since 1970, as a
+    /// fraction); the first two are `None` where the server keeps its configuration to itself.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn server_facts(&self) -> Result<(Option<String>, Option<String>, f64)> {
+        let mut connection = self.redis.shared();
+        let (seconds, microseconds): (u64, u64) = redis::cmd("TIME")
+            .query_async(&mut connection)
+            .await
+            .map_err(suite_core::Error::unavailable)?;
+        let mut setting = [None, None];
+        for (slot, name) in setting.iter_mut().zip(["maxmemory-policy", "appendonly"]) {
+            let answer: RedisResult<Vec<String>> = redis::cmd("CONFIG")
+                .arg("GET")
+                .arg(name)
+                .query_async(&mut connection)
+                .await;
+            *slot = answer.ok().and_then(|pair| pair.into_iter().nth(1));
+        }
+        let [policy, appendonly] = setting;
+        // Exact to a microsecond until the year 2255.
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "seconds of this century fit a double exactly"
+        )]
+        let time = seconds as f64 + microseconds as f64 / 1e6;
+        Ok((policy, appendonly, time))
+    }
+
+    /// Puts ids back in front: they had been popped and were not claimed.
+    pub(crate) async fn return_ids(&self, jobs: &[JobRef]) -> RedisResult<()> {
+        self.ring
+            .push(&mut self.redis.shared(), jobs, End::Front)
+            .await
+    }
+
+    /// Asks the keeper, wherever it runs, to look for lost ids.
+    pub(crate) async fn request_sweep(&self) -> RedisResult<()> {
+        redis::AsyncCommands::set(&mut self.redis.shared(), self.keys.sweep(), 1).await
+    }
+}

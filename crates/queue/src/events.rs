@@ -1,0 +1,109 @@
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use redis::AsyncCommands;
+use suite_core::id::{AccountId, JobId};
+use tokio::sync::broadcast;
+
+use crate::{
+    Keys,
+    redis_client::RedisClient,
+    supervise::{patience, supervise},
+};
+
+/// Something about a job has changed; its row says what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobEvent {
+    /// This job.
+    Changed {
+        /// Whose job.
+        account_id: AccountId,
+        /// Which job.
+        job_id: JobId,
+    },
+    /// Announcements may have been missed: look at everything that is being watched.
+    Resync,
+}
+
+/// Announcements of changes between processes. They carry ids only and may be lost: watchers also look by themselves now
+/// and then.
+#[derive(Clone)]
+pub(crate) struct Events {
+    sender: broadcast::Sender<JobEvent>,
+}
+
+impl Events {
+    /// Listens in the background, for all watchers of this process.
+    pub(crate) fn start(redis: RedisClient, keys: Keys) -> Self {
+        // A watcher that is this far behind is told to resync.
+        let (sender, _) = broadcast::channel(4_096);
+        let listener = sender.clone();
+        supervise("events", move || {
+            listen(redis.clone(), keys.clone(), listener.clone())
+        });
+        Self { sender }
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<JobEvent> {
+        self.sender.subscribe()
+    }
+}
+
+async fn listen(redis: RedisClient, keys: Keys, sender: broadcast::Sender<JobEvent>) {
+    let mut failures = 0;
+    loop {
+        if let Ok(mut pubsub) = redis.pubsub().await
+            && pubsub.subscribe(keys.events()).await.is_ok()
+        {
+            failures = 0;
+            let _ = sender.send(JobEvent::Resync);
+            let mut messages = pubsub.on_message();
+            while let Some(message) = messages.next().await {
+                if let Some(event) = message
+                    .get_payload::<String>()
+                    .ok()
+                    .as_deref()
+                    .and_then(parse)
+                {
+                    // Nobody watching is no error.
+                    let _ = sender.send(event);
+                }
+            }
+        }
+        failures += 1;
+        tokio::time::sleep(patience(failures).max(Duration::from_millis(100))).await;
+    }
+}
+
+fn parse(payload: &str) -> Option<JobEvent> {
+    let (account_id, job_id) = payload.split_once(' ')?;
+    Some(JobEvent::Changed {
+        account_id: account_id.parse().ok()?,
+        job_id: job_id.parse().ok()?,
+    })
+}
+
+/// Announces changes of jobs.
+pub(crate) async fn publish(
+    connection: &mut redis::aio::ConnectionManager,
+    keys: &Keys,
+    jobs: &[(AccountId, JobId)],
+) -> redis::RedisResult<()> {
+    match jobs {
+        [] => Ok(()),
+        [(account_id, job_id)] => {
+            connection
+                .publish(keys.events(), format!("{account_id} {job_id}"))
+                .await
+        }
+        many => {
+            let mut pipeline = redis::pipe();
+            for (account_id, job_id) in many {
+                pipeline
+                    .publish(keys.events(), format!("{account_id} {job_id}"))
+                    .ignore();
+            }
+            pipeline.query_async(connection).await
+        }
+    }
+}

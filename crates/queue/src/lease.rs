@@ -1,0 +1,103 @@
+use std::{collections::HashSet, time::Duration};
+
+use suite_db::{FleetConnection, jobs::workers};
+use tokio::time::Instant;
+
+use crate::{
+    JobEvent, StopReason,
+    supervise::patience,
+    worker::{LayerError, Shared, within},
+};
+
+/// How often cancellations and pauses are looked for when no announcement brings them sooner.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Keeps the worker's lease, and learns which of its jobs are called off and which queues are paused.
+pub(crate) async fn run(shared: Shared) {
+    let mut failures = 0;
+    while !shared.lease_over.is_cancelled() {
+        if let Err(error) = keep(&shared, &mut failures).await {
+            if failures == 0 {
+                tracing::warn!(%error, "the lease cannot be renewed for the moment");
+            }
+            failures += 1;
+            tokio::time::sleep(patience(failures)).await;
+        }
+    }
+}
+
+async fn keep(shared: &Shared, failures: &mut u32) -> Result<(), LayerError> {
+    let mut database = shared.db.fleet_connection().await?;
+    let mut events = shared.broker.watch();
+    let interval = shared.lease / 3;
+    let mut next_beat = Instant::now();
+    loop {
+        if Instant::now() >= next_beat {
+            beat(shared, &mut database).await?;
+            next_beat = Instant::now() + interval;
+        }
+        look(shared, &mut database).await?;
+        *failures = 0;
+        shared.pulse.tick("lease");
+        let rest = tokio::time::sleep(LOOK.min(interval));
+        tokio::pin!(rest);
+        loop {
+            tokio::select! {
+                () = &mut rest => break,
+                () = shared.lease_over.cancelled() => return Ok(()),
+                event = events.recv() => match event {
+                    Ok(JobEvent::Changed { job_id, .. }) if !shared.running.contains(job_id.as_uuid()) => {}
+                    // A closed channel never comes before the end of the process; the pause guards against a busy loop.
+                    Err(tokio::sync::broadcast::error::RecvError::Closed) => tokio::time::sleep(LOOK).await,
+                    _ => break,
+                },
+            }
+        }
+    }
+}
+
+async fn beat(shared: &Shared, database: &mut FleetConnection) -> Result<(), LayerError> {
+    let id = shared.identity.current();
+    if within(workers::beat(
+        database,
+        id,
+        shared.lease,
+        shared.running.count(),
+    ))
+    .await?
+    {
+        return Ok(());
+    }
+    // Taken for dead: what runs here has been given to others. A new start under a new name.
+    tracing::error!(worker.id = %id, "the lease was lost; running jobs are stopped");
+    metrics::counter!("worker_leases_lost_total").increment(1);
+    shared.running.stop_all(StopReason::LeaseLost);
+    within(workers::register(
+        database,
+        &shared.identity.renew(),
+        shared.lease,
+    ))
+    .await?;
+    Ok(())
+}
+
+async fn look(shared: &Shared, database: &mut FleetConnection) -> Result<(), LayerError> {
+    let id = shared.identity.current();
+    if shared.running.count() > 0 {
+        for attempt in within(workers::to_cancel(database, id)).await? {
+            shared.running.stop(attempt, StopReason::Cancelled);
+        }
+    }
+    let paused: HashSet<_> = within(workers::paused_queues(database))
+        .await?
+        .into_iter()
+        .collect();
+    shared.paused.send_if_modified(|present| {
+        let changed = *present != paused;
+        if changed {
+            *present = paused;
+        }
+        changed
+    });
+    Ok(())
+}

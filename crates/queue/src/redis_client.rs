@@ -1,0 +1,60 @@
+use std::time::Duration;
+
+use redis::{
+    AsyncConnectionConfig, Client, RedisResult,
+    aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection, PubSub},
+};
+use secrecy::ExposeSecret;
+use suite_core::{Error, Result, config::RedisConfig};
+
+/// Opens connections to Redis. Nothing here fails when Redis is away: only the commands do.
+#[derive(Clone)]
+pub(crate) struct RedisClient {
+    client: Client,
+    shared: ConnectionManager,
+    timeout: Duration,
+}
+
+/// How long a blocking pop waits; the answer of the server may take a little longer than that.
+pub(crate) const BLOCK: Duration = Duration::from_secs(1);
+
+impl RedisClient {
+    pub(crate) fn new(config: &RedisConfig) -> Result<Self> {
+        let client = Client::open(config.url.expose_secret())
+            // The URL may hold a password: nothing of it may be repeated.
+            .map_err(|_| Error::internal("REDIS_URL cannot be read"))?;
+        let timeout = config.command_timeout();
+        let manager = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(timeout))
+            .set_connection_timeout(Some(timeout.max(Duration::from_millis(500))))
+            // The callers have their own patience; the manager reconnects at the next command.
+            .set_number_of_retries(0);
+        let shared = ConnectionManager::new_lazy_with_config(client.clone(), manager)
+            .map_err(Error::unavailable)?;
+        Ok(Self {
+            client,
+            shared,
+            timeout,
+        })
+    }
+
+    /// The connection for short commands: shared, reconnecting, with a time-out on each answer.
+    pub(crate) fn shared(&self) -> ConnectionManager {
+        self.shared.clone()
+    }
+
+    /// A connection of its own for commands that block up to [`BLOCK`].
+    pub(crate) async fn blocking(&self) -> RedisResult<MultiplexedConnection> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(Duration::from_secs(1)))
+            .set_response_timeout(Some(BLOCK + self.timeout.max(Duration::from_millis(500))));
+        self.client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await
+    }
+
+    /// A connection of its own for listening.
+    pub(crate) async fn pubsub(&self) -> RedisResult<PubSub> {
+        self.client.get_async_pubsub().await
+    }
+}

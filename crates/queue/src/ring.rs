@@ -1,0 +1,195 @@
+//! The waiting ids in Redis: for each queue a ring of accounts, for each account a list of ids by priority.
+//!
+//! The ring gives every account its turn, so that a flood of one delays nobody. Within an account the lists are read by
+//! age: an urgent job counts as older than it is, so that nothing starves.
+
+use std::collections::{BTreeMap, HashSet};
+
+use redis::{AsyncCommands, RedisResult, Script, aio::ConnectionLike};
+use suite_core::{
+    id::AccountId,
+    job::{JobRef, Priority, Queue},
+};
+use uuid::Uuid;
+
+use crate::{Keys, redis_client::BLOCK};
+
+/// A normal job counts as this much younger than an urgent one, a low one as the second figure.
+const BEHIND_MS: (u64, u64) = (60_000, 600_000);
+
+/// Ids in one call of the push script: its arguments must stay small enough not to hold up Redis.
+const PUSH_SLICE: usize = 5_000;
+
+/// At which end of its account's list an id is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// A new job: behind the others.
+    Back,
+    /// A job that had been handed out before: it has waited longest.
+    Front,
+}
+
+/// The scripts and the names of the keys they work on. Cheap to clone.
+#[derive(Clone)]
+pub struct Ring {
+    keys: Keys,
+    push: Script,
+    pop: Script,
+}
+
+impl Ring {
+    /// Makes the ring of one installation.
+    #[must_use]
+    pub fn new(keys: Keys) -> Self {
+        Self {
+            keys,
+            push: Script::new(include_str!("ring/push.lua")),
+            pop: Script::new(include_str!("ring/pop.lua")),
+        }
+    }
+
+    /// Puts ids into their lists and wakes workers.
+    ///
+    /// # Errors
+    /// When Redis is away or full; some of the jobs may have been pushed.
+    pub async fn push<C>(&self, connection: &mut C, jobs: &[JobRef], end: End) -> RedisResult<()>
+    where
+        C: ConnectionLike + Clone,
+    {
+        for slice in jobs.chunks(PUSH_SLICE) {
+            let mut lists: BTreeMap<Queue, BTreeMap<(AccountId, Priority), Vec<Uuid>>> =
+                BTreeMap::new();
+            for job in slice {
+                let lists = lists.entry(job.queue).or_default();
+                lists
+                    .entry((job.account_id, job.priority))
+                    .or_default()
+                    .push(job.id.as_uuid());
+            }
+            for (queue, lists) in lists {
+                let mut call = self.push.prepare_invoke();
+                call.key(self.keys.ring(queue))
+                    .key(self.keys.wake(queue))
+                    .arg(self.keys.lists(queue));
+                call.arg(if end == End::Back { "RPUSH" } else { "LPUSH" });
+                for ((account_id, priority), ids) in lists {
+                    call.arg(account_id.to_string())
+                        .arg(priority.as_i16())
+                        .arg(ids.len());
+                    for id in ids {
+                        call.arg(id.as_bytes().as_slice());
+                    }
+                }
+                call.invoke_async::<i64>(connection).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up to `limit` ids, in the order of the accounts' turns.
+    ///
+    /// # Errors
+    /// When Redis is away. An answer lost on the way loses the ids: the caller must ask for a sweep.
+    pub async fn pop<C>(
+        &self,
+        connection: &mut C,
+        queue: Queue,
+        limit: usize,
+    ) -> RedisResult<Vec<(Uuid, Uuid)>>
+    where
+        C: ConnectionLike + Clone,
+    {
+        let mut call = self.pop.prepare_invoke();
+        call.key(self.keys.ring(queue))
+            .arg(self.keys.lists(queue))
+            .arg(limit)
+            .arg(BEHIND_MS.0)
+            .arg(BEHIND_MS.1);
+        let pairs: Vec<(String, Vec<u8>)> = call.invoke_async(connection).await?;
+        let parsed = pairs.iter().filter_map(|(account, id)| {
+            // Anything else in these lists was not put there by us.
+            Some((account.parse().ok()?, Uuid::from_slice(id).ok()?))
+        });
+        Ok(parsed.collect())
+    }
+
+    /// Waits until a job is pushed to `queue`, at most a second.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn wait<C>(&self, connection: &mut C, queue: Queue) -> RedisResult<()>
+    where
+        C: ConnectionLike + AsyncCommands,
+    {
+        let _: Option<(String, String)> = connection
+            .blpop(self.keys.wake(queue), BLOCK.as_secs_f64())
+            .await?;
+        Ok(())
+    }
+
+    /// Returns the ids that wait in one list.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn contents<C>(
+        &self,
+        connection: &mut C,
+        queue: Queue,
+        account_id: AccountId,
+        priority: Priority,
+    ) -> RedisResult<HashSet<Uuid>>
+    where
+        C: ConnectionLike + AsyncCommands,
+    {
+        const PAGE: isize = 20_000;
+        let key = format!(
+            "{}{account_id}:{}",
+            self.keys.lists(queue),
+            priority.as_i16()
+        );
+        let mut ids = HashSet::new();
+        // From the back: what is popped meanwhile at the front shifts nothing that has still to be read.
+        let mut last = -1;
+        loop {
+            let page: Vec<Vec<u8>> = connection.lrange(&key, last - PAGE + 1, last).await?;
+            let is_full = page.len() == PAGE.unsigned_abs();
+            ids.extend(page.iter().filter_map(|id| Uuid::from_slice(id).ok()));
+            if !is_full {
+                return Ok(ids);
+            }
+            last -= PAGE;
+        }
+    }
+
+    /// Counts the ids that wait in a queue, by account.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn depths<C>(
+        &self,
+        connection: &mut C,
+        queue: Queue,
+    ) -> RedisResult<Vec<(AccountId, u64)>>
+    where
+        C: ConnectionLike + AsyncCommands,
+    {
+        let accounts: Vec<String> = connection.lrange(self.keys.ring(queue), 0, -1).await?;
+        let mut depths = Vec::with_capacity(accounts.len());
+        for account in accounts {
+            let Ok(account_id) = account.parse::<AccountId>() else {
+                continue;
+            };
+            let mut depth = 0;
+            for priority in Priority::ALL {
+                let key = format!(
+                    "{}{account_id}:{}",
+                    self.keys.lists(queue),
+                    priority.as_i16()
+                );
+                depth += connection.llen::<_, u64>(key).await?;
+            }
+            depths.push((account_id, depth));
+        }
+        Ok(depths)
+    }
+}
