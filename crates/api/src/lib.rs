@@ -1,1 +1,20 @@
-//! stub
+//! REST API and web pages: checks, writes, enqueues and answers; never does heavy work itself.
+
+mod app;
+mod extract;
+mod handlers;
+mod idempotency;
+mod middleware;
+mod openapi;
+mod passwords;
+mod problem;
+mod respond;
+mod routes;
+mod server;
+mod service;
+pub mod telemetry;
+
+pub use app::App;
+pub use openapi::document;
+pub use routes::TABLE as ROUTES;
+pub use server::{Server, Stop};

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod credentials;
 pub mod error;
 pub mod id;
 pub mod import;

@@ -5,8 +5,12 @@
 //! Row-level security in the database stands behind that as the second wall.
 #![warn(missing_docs)]
 
+pub mod accounts;
+pub mod api_tokens;
+pub mod audit;
 mod connect;
 mod error;
+pub mod idempotency;
 pub mod imports;
 pub mod jobs;
 pub mod migrate;
@@ -15,9 +19,11 @@ pub mod reports;
 pub mod sales_reports;
 pub mod schema;
 pub mod schema_text;
+pub mod sessions;
 mod statement;
 mod tls;
 mod tx;
+pub mod users;
 
 pub use connect::FleetConnection;
 pub use error::{DbError, DbResult};

@@ -1,0 +1,35 @@
+use std::sync::Arc;
+
+use suite_core::{clock::Clock, config::Settings};
+use suite_db::Db;
+use tokio_util::sync::CancellationToken;
+
+use crate::passwords::Passwords;
+
+/// Everything that handlers need; made once and shared by all server threads. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    /// The settings of the process.
+    pub settings: Arc<Settings>,
+    /// PostgreSQL.
+    pub db: Db,
+    /// What time it is.
+    pub clock: Clock,
+    /// Ends the streams of events, so that open ones do not hold up the end of the server.
+    pub(crate) stopping: CancellationToken,
+    pub(crate) passwords: Passwords,
+}
+
+impl App {
+    /// Puts together what the server needs.
+    #[must_use]
+    pub fn new(settings: Settings, db: Db, clock: Clock) -> Self {
+        Self {
+            settings: Arc::new(settings),
+            db,
+            clock,
+            stopping: CancellationToken::new(),
+            passwords: Passwords::new(),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What handlers take from a request: read once, checked, and refused with a problem when it is wrong.
+
+mod conditions;
+mod ids;
+mod json;
+mod listing;
+mod member;
+mod query;
+
+pub(crate) use conditions::{IfMatch, IfNoneMatch};
+pub(crate) use ids::Id;
+pub(crate) use json::{BodyDigest, Json};
+pub(crate) use listing::{Listing, Page};
+pub(crate) use member::{Member, SESSION_COOKIE, Via, bearer_or_cookie, refuse_foreign_origin};
+pub(crate) use query::Query;

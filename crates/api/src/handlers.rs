@@ -1,0 +1,3 @@
+//! What each address does.
+
+pub(crate) mod health;

@@ -1,0 +1,102 @@
+//! All addresses of the API: the one table from which the server, the OpenAPI document and the tests are made.
+
+use actix_web::{
+    Resource, guard,
+    middleware::from_fn,
+    web::{self, ServiceConfig},
+};
+use utoipa::OpenApi;
+
+use crate::{
+    handlers,
+    middleware::panics,
+    openapi::Common,
+    problem::{ApiResult, Problem},
+};
+
+/// Writes the table: each address with its methods and handlers.
+macro_rules! routes {
+    ($($path:literal => { $($method:ident: $($handler:ident)::+),+ $(,)? })+) => {
+        /// Every address with its methods, for the tests.
+        pub const TABLE: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+])),+];
+
+        /// Registers every route.
+        pub(crate) fn configure(config: &mut ServiceConfig) {
+            $(
+                let resource = web::resource($path)
+                    $(.route(method(stringify!($method)).to($($handler)::+)))+;
+                register(config, resource, &[$(stringify!($method)),+]);
+            )+
+        }
+
+        /// The paths of the document; [`crate::openapi::document`] adds the rest.
+        #[derive(OpenApi)]
+        #[openapi(paths($($($($handler)::+),+),+), modifiers(&Common))]
+        pub(crate) struct Document;
+    };
+}
+
+routes! {
+    "/health" => { get: handlers::health::live }
+}
+
+/// A route for one method; what answers GET answers HEAD as well, without the body.
+fn method(name: &str) -> actix_web::Route {
+    match name {
+        "get" => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
+        "post" => web::post(),
+        "patch" => web::patch(),
+        "delete" => web::delete(),
+        _ => web::route().guard(guard::fn_guard(|_| false)),
+    }
+}
+
+/// Adds what every resource has: panics are answered, and other methods are told which ones there are.
+fn register(config: &mut ServiceConfig, resource: Resource, methods: &[&str]) {
+    let mut allow = Vec::new();
+    for method in methods {
+        allow.push(method.to_uppercase());
+        if *method == "get" {
+            allow.push("HEAD".to_owned());
+        }
+    }
+    let allow = allow.join(", ");
+    let refuse = move || {
+        let allow = allow.clone();
+        async move { ApiResult::<&'static str>::Err(Problem::method_not_allowed(&allow)) }
+    };
+    config.service(
+        resource
+            .default_service(web::to(refuse))
+            .wrap(from_fn(panics::answer)),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openapi::document;
+
+    #[test]
+    fn every_route_is_in_the_document_and_nothing_else_is() {
+        let document = serde_json::to_value(document()).unwrap();
+        let mut described: Vec<String> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, item)| {
+                item.as_object()
+                    .unwrap()
+                    .keys()
+                    .map(move |method| format!("{method} {path}"))
+            })
+            .collect();
+        let mut served: Vec<String> = TABLE
+            .iter()
+            .flat_map(|(path, methods)| methods.iter().map(move |m| format!("{m} {path}")))
+            .collect();
+        described.sort();
+        served.sort();
+        assert_eq!(described, served);
+    }
+}

@@ -1,0 +1,48 @@
+//! Puts routes and middleware together.
+
+use actix_web::{
+    App as WebApp, Error,
+    body::MessageBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::{Condition, from_fn},
+    web::{self, Data},
+};
+use secrecy::ExposeSecret;
+
+use crate::{
+    App,
+    middleware::{measure, request, security_headers},
+    problem::{ApiResult, Problem},
+    routes,
+};
+
+/// Makes the application of one server thread.
+pub(crate) fn build(
+    app: Data<App>,
+) -> WebApp<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let reports_errors = !app.settings.sentry.dsn.expose_secret().is_empty();
+    // The last one wrapped comes first. Errors reach Sentry through the log, once, with the hub of their request.
+    let sentry = sentry_actix::Sentry::builder()
+        .capture_server_errors(false)
+        .finish();
+    WebApp::new()
+        .app_data(app)
+        .configure(routes::configure)
+        .default_service(web::to(no_such_page))
+        .wrap(from_fn(security_headers::add))
+        .wrap(from_fn(measure::record))
+        .wrap(from_fn(request::follow))
+        .wrap(Condition::new(reports_errors, sentry))
+}
+
+async fn no_such_page() -> ApiResult<&'static str> {
+    Err(Problem::no_such_page())
+}
