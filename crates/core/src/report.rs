@@ -10,6 +10,7 @@ mod month_split;
 mod params;
 mod period;
 mod result;
+mod series;
 
 pub use csv_cell::defuse;
 pub use csv_file::write_csv;
@@ -18,3 +19,4 @@ pub use month_split::MonthSplit;
 pub use params::{ReportKind, ReportParams};
 pub use period::{Period, periods};
 pub use result::{Figures, RevenueResult, SeriesRow};
+pub use series::{NamedTurnover, Turnover, period_rows, ranked_rows};

@@ -64,12 +64,13 @@ impl Db {
         AccountTx::begin(self.checkout(&self.pool).await?, account_id).await
     }
 
-    /// Begins a transaction for reading reports, on the replica where there is one.
+    /// Begins a transaction for reading reports, on the replica where there is one: it only reads, it sees one moment however
+    /// many statements it has, and these may take as long as a report may.
     ///
     /// # Errors
     /// When no connection is free in time or the server is away.
     pub async fn account_for_reports(&self, account_id: AccountId) -> DbResult<AccountTx> {
-        AccountTx::begin(self.checkout(&self.reports).await?, account_id).await
+        AccountTx::begin_snapshot(self.checkout(&self.reports).await?, account_id).await
     }
 
     /// Begins a transaction for the operator's own work: logging in, sweeping, listing the fleet.

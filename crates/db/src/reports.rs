@@ -1,6 +1,7 @@
 //! Reports that were asked for, and what came of them. Those of a deleted store are not found any more.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use diesel::{
     dsl::{exists, now},
     pg::Pg,
@@ -11,6 +12,7 @@ use serde_json::Value;
 use suite_core::{
     Error,
     id::{JobId, ReportId, StoreId},
+    money::Currency,
     report::{ReportKind, ReportParams},
 };
 use uuid::Uuid;
@@ -69,6 +71,21 @@ pub struct NewReport {
     pub job_id: JobId,
 }
 
+/// What a report is about, with what its store says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportSubject {
+    /// The store it is about.
+    pub store_id: StoreId,
+    /// Its kind.
+    pub kind: ReportKind,
+    /// What it covers.
+    pub params: ReportParams,
+    /// The store's currency.
+    pub currency: Currency,
+    /// Where the store's days begin.
+    pub timezone: Tz,
+}
+
 /// Writes a report that is still to be computed.
 ///
 /// # Errors
@@ -120,6 +137,44 @@ pub async fn find_summary(tx: &mut AccountTx, id: ReportId) -> DbResult<Option<R
         .first(&mut **tx)
         .await
         .optional()?)
+}
+
+/// Finds what the job of a report needs to know.
+///
+/// # Errors
+/// When the database is away, or the row holds what no version of this program wrote.
+pub async fn find_subject(tx: &mut AccountTx, id: ReportId) -> DbResult<Option<ReportSubject>> {
+    let account_id = tx.account_id().as_uuid();
+    let row: Option<(Uuid, String, Value, String, String)> = reports::table
+        .inner_join(
+            stores::table.on(stores::account_id
+                .eq(reports::account_id)
+                .and(stores::id.eq(reports::store_id))),
+        )
+        .filter(reports::account_id.eq(account_id))
+        .filter(reports::id.eq(id.as_uuid()))
+        .filter(stores::deleted_at.is_null())
+        .select((
+            reports::store_id,
+            reports::kind,
+            reports::params,
+            stores::currency,
+            stores::timezone,
+        ))
+        .first(&mut **tx)
+        .await
+        .optional()?;
+    let Some((store_id, kind, params, currency, timezone)) = row else {
+        return Ok(None);
+    };
+    Ok(Some(ReportSubject {
+        store_id: store_id.into(),
+        kind: ReportKind::find(&kind)
+            .ok_or_else(|| Error::internal(format!("the report's kind is {kind:?}")))?,
+        params: serde_json::from_value(params).map_err(Error::internal)?,
+        currency: currency.parse().map_err(Error::internal)?,
+        timezone: timezone.parse().map_err(Error::internal)?,
+    }))
 }
 
 /// Lists up to `limit` reports, the newest first, of one store or of all, going on below `before`.

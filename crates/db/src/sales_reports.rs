@@ -4,7 +4,7 @@
 mod columns;
 mod products;
 
-pub use products::{ProductSales, by_product};
+pub use products::by_product;
 
 use chrono::NaiveDate;
 use diesel::{
@@ -12,7 +12,10 @@ use diesel::{
     sql_types::{BigInt, Date, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use suite_core::{id::StoreId, report::Grouping, sales::Measures};
+use suite_core::{
+    id::StoreId,
+    report::{Grouping, NamedTurnover, Turnover},
+};
 
 use crate::{AccountTx, DbResult, sales_reports::columns::MeasureColumns};
 
@@ -25,15 +28,6 @@ pub struct SalesRange {
     pub from: NaiveDate,
     /// The last day.
     pub to: NaiveDate,
-}
-
-/// Figures together with the number of known buyers behind them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Turnover {
-    /// The figures.
-    pub measures: Measures,
-    /// Distinct known customers with a sale.
-    pub customers: i64,
 }
 
 /// Distinct known customers with a sale among the rows of a group.
@@ -79,7 +73,7 @@ impl From<TurnoverRow> for Turnover {
     fn from(row: TurnoverRow) -> Self {
         Self {
             measures: row.measures.into(),
-            customers: row.customers,
+            customers: Some(row.customers),
         }
     }
 }
@@ -124,10 +118,7 @@ pub async fn by_period(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn by_country(
-    tx: &mut AccountTx,
-    range: SalesRange,
-) -> DbResult<Vec<(String, Turnover)>> {
+pub async fn by_country(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<NamedTurnover>> {
     let sql = format!(
         "SELECT country AS name, {}, {CUSTOMERS} {IN_RANGE} GROUP BY 1",
         columns::DAILY_SUMS
@@ -135,7 +126,7 @@ pub async fn by_country(
     let rows: Vec<NamedRow> = bound(tx, &sql, range).load(&mut **tx).await?;
     Ok(rows
         .into_iter()
-        .map(|row| (row.name, row.turnover.into()))
+        .map(|row| NamedTurnover::by_name(Grouping::Country, row.name, row.turnover.into()))
         .collect())
 }
 
@@ -143,10 +134,7 @@ pub async fn by_country(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn by_customer(
-    tx: &mut AccountTx,
-    range: SalesRange,
-) -> DbResult<Vec<(String, Measures)>> {
+pub async fn by_customer(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<NamedTurnover>> {
     let sql = format!(
         "SELECT coalesce(customers.outside_id, '') AS outside_id, sums.*
            FROM (SELECT customer_id, {} {IN_RANGE} GROUP BY 1) AS sums
@@ -156,8 +144,18 @@ pub async fn by_customer(
     let rows: Vec<CustomerRow> = bound(tx, &sql, range).load(&mut **tx).await?;
     Ok(rows
         .into_iter()
-        .map(|row| (row.outside_id, row.measures.into()))
+        .map(|row| {
+            let turnover = without_customers(row.measures);
+            NamedTurnover::by_name(Grouping::Customer, row.outside_id, turnover)
+        })
         .collect())
+}
+
+fn without_customers(measures: MeasureColumns) -> Turnover {
+    Turnover {
+        measures: measures.into(),
+        customers: None,
+    }
 }
 
 type Bound =

@@ -9,12 +9,27 @@ use rustls::{
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
+use tokio_postgres::{Socket, tls::MakeTlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+/// Encryption for connections by network; a Unix socket has no host name, is never encrypted, and works all the same.
+#[derive(Clone)]
+pub(crate) struct Tls(MakeRustlsConnect);
+
+impl MakeTlsConnect<Socket> for Tls {
+    type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+    type TlsConnect = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
+    type Error = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Error;
+
+    fn make_tls_connect(&mut self, host: &str) -> Result<Self::TlsConnect, Self::Error> {
+        // The driver prepares encryption before it knows that it needs none.
+        let name = if host.is_empty() { "localhost" } else { host };
+        MakeTlsConnect::<Socket>::make_tls_connect(&mut self.0, name)
+    }
+}
+
 /// Reads a connection URL, and prepares the encryption that it asks for.
-pub(crate) fn configure(
-    url: &str,
-) -> ConnectionResult<(tokio_postgres::Config, MakeRustlsConnect)> {
+pub(crate) fn configure(url: &str) -> ConnectionResult<(tokio_postgres::Config, Tls)> {
     let verify = url.contains("sslmode=verify-full") || url.contains("sslmode=verify-ca");
     // The driver knows only libpq's first three modes.
     let url = url
@@ -26,7 +41,8 @@ pub(crate) fn configure(
         .map_err(|_| {
             ConnectionError::InvalidConnectionUrl("DATABASE_URL cannot be read".to_owned())
         })?;
-    Ok((config, MakeRustlsConnect::new(client_config(verify)?)))
+    let tls = Tls(MakeRustlsConnect::new(client_config(verify)?));
+    Ok((config, tls))
 }
 
 fn client_config(verify: bool) -> ConnectionResult<ClientConfig> {

@@ -89,6 +89,21 @@ impl AccountTx {
         })
     }
 
+    /// Begins one that only reads, and reads the state of one moment.
+    pub(crate) async fn begin_snapshot(
+        connection: Connection,
+        account_id: AccountId,
+    ) -> DbResult<Self> {
+        let scope = format!(
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+             SET LOCAL statement_timeout = '10min'; SET LOCAL suite.account_id = '{account_id}'"
+        );
+        Ok(Self {
+            open: OpenTx::begin(connection, &scope).await?,
+            account_id,
+        })
+    }
+
     /// Returns whose transaction this is.
     #[must_use]
     pub fn account_id(&self) -> AccountId {

@@ -4,24 +4,14 @@ use diesel::{
     sql_types::{Date, Nullable, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use suite_core::{report::MonthSplit, sales::Measures};
+use suite_core::report::{MonthSplit, NamedTurnover};
 
 use super::{
     SalesRange,
     columns::{MeasureColumns, PRODUCT_SUMS},
+    without_customers,
 };
 use crate::{AccountTx, DbResult};
-
-/// The figures of one variant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProductSales {
-    /// Its SKU.
-    pub sku: String,
-    /// What a person calls it.
-    pub title: String,
-    /// The figures; shipping belongs to no product.
-    pub measures: Measures,
-}
 
 #[derive(QueryableByName)]
 struct ProductRow {
@@ -37,7 +27,7 @@ struct ProductRow {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn by_product(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<ProductSales>> {
+pub async fn by_product(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<NamedTurnover>> {
     let split = MonthSplit::of(range.from, range.to);
     let sql = format!(
         "SELECT variants.sku,
@@ -63,10 +53,10 @@ pub async fn by_product(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<P
         .await?;
     Ok(rows
         .into_iter()
-        .map(|row| ProductSales {
-            sku: row.sku,
-            title: row.title,
-            measures: row.measures.into(),
+        .map(|row| NamedTurnover {
+            key: row.sku,
+            label: row.title,
+            turnover: without_customers(row.measures),
         })
         .collect())
 }
