@@ -48,6 +48,15 @@ BEGIN
     END IF;
 END $$;
 
+-- /ready compares what has run with what the program brings.
+DO $$
+BEGIN
+    GRANT SELECT ON __diesel_schema_migrations TO suite_app;
+EXCEPTION
+    WHEN undefined_object OR undefined_table OR insufficient_privilege THEN
+        RAISE NOTICE 'the list of migrations cannot be opened to suite_app here';
+END $$;
+
 -- Closes one table to every account but the current one. The sub-selects make the settings be read once a statement, not
 -- once a row.
 CREATE FUNCTION protect_account_table(subject regclass, account_column text DEFAULT 'account_id') RETURNS void

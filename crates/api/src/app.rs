@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use suite_core::{clock::Clock, config::Settings};
 use suite_db::Db;
+use suite_queue::Broker;
 use tokio_util::sync::CancellationToken;
 
 use crate::passwords::Passwords;
@@ -13,6 +14,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// PostgreSQL.
     pub db: Db,
+    /// Redis.
+    pub broker: Broker,
     /// What time it is.
     pub clock: Clock,
     /// Ends the streams of events, so that open ones do not hold up the end of the server.
@@ -23,10 +26,11 @@ pub struct App {
 impl App {
     /// Puts together what the server needs.
     #[must_use]
-    pub fn new(settings: Settings, db: Db, clock: Clock) -> Self {
+    pub fn new(settings: Settings, db: Db, broker: Broker, clock: Clock) -> Self {
         Self {
             settings: Arc::new(settings),
             db,
+            broker,
             clock,
             stopping: CancellationToken::new(),
             passwords: Passwords::new(),

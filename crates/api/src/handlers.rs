@@ -1,3 +1,8 @@
-//! What each address does.
+//! What each address does: one module an area, one file a verb where a verb is more than a few lines.
 
+pub(crate) mod auth;
+pub(crate) mod docs;
 pub(crate) mod health;
+pub(crate) mod me;
+pub(crate) mod stores;
+pub(crate) mod tokens;

@@ -92,6 +92,7 @@ impl IdempotencyKey {
         let Some(key) = &self.key else {
             let answer = work(&mut tx).await?;
             tx.commit().await?;
+            app.broker.dispatch(&answer.jobs);
             return Ok(answer);
         };
         if !idempotency::try_lock(&mut tx, key).await? {
@@ -104,6 +105,7 @@ impl IdempotencyKey {
         let answer = work(&mut tx).await?;
         idempotency::insert(&mut tx, key, &store(&answer, fingerprint)?).await?;
         tx.commit().await?;
+        app.broker.dispatch(&answer.jobs);
         Ok(answer)
     }
 }
@@ -136,6 +138,7 @@ fn play_back(stored: StoredAnswer, fingerprint: &[u8]) -> ApiResult<Answer> {
         headers: serde_json::from_value(stored.headers).map_err(Error::internal)?,
         body,
         kept_body: None,
+        jobs: Vec::new(),
     })
 }
 

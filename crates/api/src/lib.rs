@@ -2,6 +2,7 @@
 
 mod app;
 mod extract;
+mod fields;
 mod handlers;
 mod idempotency;
 mod middleware;

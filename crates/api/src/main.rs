@@ -9,6 +9,7 @@ use suite_core::{
     config::{Purpose, Settings},
 };
 use suite_db::Db;
+use suite_queue::Broker;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> anyhow::Result<()> {
@@ -24,8 +25,9 @@ fn main() -> anyhow::Result<()> {
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {
     let db = Db::new(&settings.database, "suite-api").await?;
+    let broker = Broker::new(&settings.redis, db.clone())?;
     let shown_at = settings.http.base_url.clone();
-    let server = Server::bind(App::new(settings, db, Clock::System))
+    let server = Server::bind(App::new(settings, db, broker, Clock::System))
         .context("cannot listen on the address that PORT and http.host name")?;
     tracing::info!(address = %server.address(), base_url = shown_at, "serving");
     let stop = server.stopper();

@@ -105,6 +105,13 @@ impl Problem {
         problem
     }
 
+    /// Says the same whether the address is unknown or the password is wrong.
+    pub(crate) fn wrong_credentials() -> Self {
+        let mut problem = Self::from(Error::Unauthenticated);
+        problem.detail = "The address or the password is wrong.".into();
+        problem
+    }
+
     pub(crate) fn no_such_page() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here.")
     }

@@ -9,7 +9,7 @@ use actix_web::{
     },
 };
 use serde::Serialize;
-use suite_core::Error;
+use suite_core::{Error, id::JobId, job::JobRef};
 use utoipa::ToSchema;
 
 use crate::{
@@ -67,6 +67,8 @@ pub(crate) struct Answer {
     pub(crate) body: Option<String>,
     /// What is kept in place of the body when it holds a secret that is shown once.
     pub(crate) kept_body: Option<String>,
+    /// Jobs to hand out once the transaction has committed.
+    pub(crate) jobs: Vec<JobRef>,
 }
 
 impl Answer {
@@ -76,6 +78,7 @@ impl Answer {
             headers: Vec::new(),
             body: None,
             kept_body: None,
+            jobs: Vec::new(),
         }
     }
 
@@ -87,7 +90,7 @@ impl Answer {
     }
 
     /// 202: a job does it, and `view` says how to follow it.
-    pub(crate) fn accepted(job: suite_core::id::JobId, view: &impl Serialize) -> ApiResult<Self> {
+    pub(crate) fn accepted(job: JobId, view: &impl Serialize) -> ApiResult<Self> {
         Ok(Self::new(StatusCode::ACCEPTED)
             .header(LOCATION.as_str(), format!("/v1/jobs/{job}"))
             .header(RETRY_AFTER.as_str(), "1".to_owned())
@@ -112,6 +115,12 @@ impl Answer {
     pub(crate) fn keeping(mut self, view: &impl Serialize) -> ApiResult<Self> {
         self.kept_body = Some(json(view)?);
         Ok(self)
+    }
+
+    /// Hands a job out once the transaction has committed.
+    pub(crate) fn starting(mut self, job: JobRef) -> Self {
+        self.jobs.push(job);
+        self
     }
 
     fn header(mut self, name: &str, value: String) -> Self {

@@ -37,7 +37,24 @@ macro_rules! routes {
 }
 
 routes! {
+    "/docs" => { get: handlers::docs::read }
+    "/docs/style.css" => { get: handlers::docs::style }
     "/health" => { get: handlers::health::live }
+    "/metrics" => { get: handlers::health::metrics }
+    "/openapi.json" => { get: handlers::docs::openapi }
+    "/ready" => { get: handlers::health::ready }
+    "/v1/auth/login" => { post: handlers::auth::login }
+    "/v1/auth/logout" => { post: handlers::auth::logout }
+    "/v1/auth/register" => { post: handlers::auth::register }
+    "/v1/me" => { get: handlers::me::get }
+    "/v1/stores" => { get: handlers::stores::list, post: handlers::stores::create }
+    "/v1/stores/{id}" => {
+        get: handlers::stores::get,
+        patch: handlers::stores::update,
+        delete: handlers::stores::delete,
+    }
+    "/v1/tokens" => { get: handlers::tokens::list, post: handlers::tokens::create }
+    "/v1/tokens/{id}" => { delete: handlers::tokens::delete }
 }
 
 /// A route for one method; what answers GET answers HEAD as well, without the body.

@@ -15,7 +15,22 @@ pub struct Currency([u8; 3]);
 #[error("a currency is three capital letters, such as GBP")]
 pub struct BadCurrency;
 
+/// The currencies in circulation by ISO 4217, without funds, metals and test codes.
+const LISTED: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF \
+                      CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF \
+                      GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK \
+                      LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD \
+                      OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN \
+                      SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYI UYU UYW UZS VED VES VND VUV WST XAF \
+                      XCD XCG XOF XPF YER ZAR ZMW ZWG";
+
 impl Currency {
+    /// Tells whether ISO 4217 knows the code, so that a mistyped one is not taken for money.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        LISTED.split(' ').any(|code| code == self.code())
+    }
+
     /// Returns the code, such as `GBP`.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -116,6 +131,14 @@ mod tests {
         let pound: Currency = "GBP".parse().unwrap();
         assert_eq!(pound.round(dec!(556.2626677)), dec!(556.26));
         assert_eq!(pound.round(dec!(-0.125)), dec!(-0.13));
+    }
+
+    #[test]
+    fn mistyped_codes_are_not_listed() {
+        assert!("GBP".parse::<Currency>().unwrap().is_listed());
+        assert!("ZWG".parse::<Currency>().unwrap().is_listed());
+        assert!(!"GPB".parse::<Currency>().unwrap().is_listed());
+        assert!(!"XXX".parse::<Currency>().unwrap().is_listed());
     }
 
     #[test]

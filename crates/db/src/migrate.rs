@@ -1,5 +1,6 @@
 //! Runs the compiled-in migrations, as the login role that owns the tables.
 
+use diesel::{migration::MigrationSource, pg::Pg};
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::ExposeSecret;
@@ -54,6 +55,18 @@ pub async fn pending(config: &DatabaseConfig) -> Result<Vec<String>> {
             .collect())
     })
     .await
+}
+
+/// Returns the versions that this program brings.
+///
+/// # Errors
+/// Never in practice: the migrations are compiled in.
+pub fn expected() -> Result<Vec<String>> {
+    let migrations = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(Error::internal)?;
+    Ok(migrations
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect())
 }
 
 type Harness = AsyncMigrationHarness<AsyncPgConnection>;

@@ -1,5 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
+use diesel::ConnectionError;
 use diesel_async::{
     AsyncPgConnection,
     pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, bb8},
@@ -124,9 +125,18 @@ async fn build_pool(
     let mut manager = ManagerConfig::default();
     // A closed connection is noticed without asking the server at each checkout.
     manager.recycling_method = RecyclingMethod::Fast;
+    // Each connection has a task that drives it. It belongs on the runtime of the process and not on that of whichever
+    // server thread opened the connection: that one may be busy with its requests, and it ends with its server.
+    let runtime = tokio::runtime::Handle::current();
     manager.custom_setup = Box::new(move |_| {
         let connector = connector.clone();
-        async move { connector.connect().await }.boxed()
+        let connecting = runtime.spawn(async move { connector.connect().await });
+        async move {
+            connecting
+                .await
+                .unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())))
+        }
+        .boxed()
     });
     Pool::builder()
         .max_size(config.pool_size)

@@ -29,6 +29,11 @@ pub(crate) struct Listing<F> {
     pub(crate) page: Page,
 }
 
+/// For lists that are shown whole.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoFilters {}
+
 /// How the parameters of a page are described to clients.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

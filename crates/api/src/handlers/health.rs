@@ -1,8 +1,17 @@
-//! Whether the process lives.
+//! Whether the process lives, whether it can serve, and its figures.
 
-use actix_web::web::Json;
+mod ready;
+
+pub(crate) use ready::{__path_ready, ready};
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::{App, problem::ApiResult, telemetry};
 
 /// A sign of life.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,4 +29,19 @@ pub(crate) async fn live() -> Json<Alive> {
         status: "alive",
         version: env!("CARGO_PKG_VERSION"),
     })
+}
+
+/// Shows the figures of this process for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "operation",
+    responses((status = 200, body = String, content_type = "text/plain")))]
+pub(crate) async fn metrics(app: Data<App>) -> ApiResult<HttpResponse> {
+    let recorder = telemetry::metrics_recorder()?;
+    let pool = app.db.pool_status();
+    metrics::gauge!("database_pool_connections").set(pool.connections);
+    metrics::gauge!("database_pool_idle").set(pool.idle);
+    metrics::gauge!("database_pool_limit").set(pool.limit);
+    recorder.run_upkeep();
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(recorder.render()))
 }
