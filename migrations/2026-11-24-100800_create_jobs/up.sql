@@ -26,7 +26,9 @@ CREATE TABLE jobs (
     cancel_requested_at timestamptz,
     progress jsonb,
     result jsonb,
+    -- What the merchant may read, and the whole chain of causes for the operator.
     error text,
+    error_detail text,
     -- Raised by each change that a watcher should see: the id of its events.
     revision integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),

@@ -15,5 +15,6 @@ pub mod money;
 pub mod report;
 pub mod sales;
 pub mod store_time;
+pub mod telemetry;
 
 pub use error::{Error, Result};

@@ -19,7 +19,7 @@ pub mod workers;
 pub use claim::{ClaimedJob, claim};
 pub use enqueue::{Enqueued, enqueue, enqueue_many};
 pub use fence::{Attempt, fence, finish_here};
-pub use finish::{Finish, Outcome, finish};
+pub use finish::{Finish, JobFault, Outcome, finish};
 pub use progress::{Progress, write_progress};
 pub use read::{JobFilter, JobRow, find, find_any, list};
 pub use steer::{cancel, retry};

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod api_tokens;
 pub mod audit;
 mod connect;
+pub mod erasure;
 mod error;
 pub mod health;
 pub mod idempotency;

@@ -154,6 +154,7 @@ diesel::table! {
         progress -> Nullable<Jsonb>,
         result -> Nullable<Jsonb>,
         error -> Nullable<Text>,
+        error_detail -> Nullable<Text>,
         revision -> Int4,
         created_at -> Timestamptz,
         started_at -> Nullable<Timestamptz>,

@@ -99,9 +99,13 @@ impl Fetcher {
 
     /// Waits for one free slot and takes all that are free then; nothing when the process is to stop.
     async fn free_slots(&self) -> Option<OwnedSemaphorePermit> {
-        let mut slots = tokio::select! {
-            slot = self.slots.clone().acquire_owned() => slot.ok()?,
-            () = self.shared.stop.cancelled() => return None,
+        let mut slots = loop {
+            tokio::select! {
+                slot = self.slots.clone().acquire_owned() => break slot.ok()?,
+                () = self.shared.stop.cancelled() => return None,
+                // Long jobs in all slots are no reason to call the loop stuck.
+                () = tokio::time::sleep(Duration::from_secs(5)) => self.pulse(),
+            }
         };
         let free = u32::try_from(self.slots.available_permits()).unwrap_or(u32::MAX);
         if free > 0

@@ -42,6 +42,7 @@ pub(crate) async fn run(shared: Shared, interval: Duration, retention: Retention
             tracing::warn!(%error, "the keeper is interrupted and tries again");
         }
         failures += 1;
+        shared.pulse.tick("keeper");
         tokio::select! {
             () = tokio::time::sleep(patience(failures)) => {}
             () = shared.stop.cancelled() => {}

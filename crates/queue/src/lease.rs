@@ -21,6 +21,7 @@ pub(crate) async fn run(shared: Shared) {
                 tracing::warn!(%error, "the lease cannot be renewed for the moment");
             }
             failures += 1;
+            shared.pulse.tick("lease");
             tokio::time::sleep(patience(failures)).await;
         }
     }

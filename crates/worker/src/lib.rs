@@ -1,1 +1,4 @@
-//! stub
+//! Worker processes and the operator's command line.
+
+mod jobs;
+pub mod runtime;

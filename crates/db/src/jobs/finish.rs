@@ -10,6 +10,15 @@ use uuid::Uuid;
 
 use crate::{DbResult, FleetConnection, statement::statement};
 
+/// Why an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobFault {
+    /// What the merchant may read.
+    pub public: String,
+    /// The whole chain of causes, for the operator.
+    pub detail: String,
+}
+
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
@@ -20,12 +29,12 @@ pub enum Outcome {
         /// How long to wait.
         after: Duration,
         /// What went wrong.
-        error: String,
+        error: JobFault,
     },
     /// Failed for good.
     Dead {
         /// What went wrong.
-        error: String,
+        error: JobFault,
     },
     /// Called off.
     Cancelled,
@@ -34,7 +43,7 @@ pub enum Outcome {
         /// How long to wait.
         after: Duration,
         /// Why, if there is something to tell.
-        error: Option<String>,
+        error: Option<JobFault>,
     },
 }
 
@@ -64,6 +73,7 @@ statement! {
         delays_ms: Array<BigInt> => Vec<i64>,
         results: Array<Nullable<Jsonb>> => Vec<Option<Value>>,
         errors: Array<Nullable<Text>> => Vec<Option<String>>,
+        details: Array<Nullable<Text>> => Vec<Option<String>>,
     }
     "UPDATE jobs j
         SET state = CASE
@@ -80,10 +90,11 @@ statement! {
                 THEN clock_timestamp() END,
             result = o.result,
             error = coalesce(o.error, CASE WHEN o.outcome = 'release' THEN j.error END),
+            error_detail = coalesce(o.detail, CASE WHEN o.outcome = 'release' THEN j.error_detail END),
             worker_id = NULL,
             revision = j.revision + 1
-       FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
-         AS o (account_id, id, attempt, worker_id, outcome, delay_ms, result, error)
+       FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         AS o (account_id, id, attempt, worker_id, outcome, delay_ms, result, error, detail)
       WHERE j.account_id = o.account_id AND j.id = o.id AND j.attempt = o.attempt
         AND j.worker_id = o.worker_id AND j.state = 'running'
      RETURNING j.id"
@@ -102,37 +113,72 @@ struct IdRow {
 /// # Errors
 /// When the server is away; the caller keeps the batch and tries again.
 pub async fn finish(connection: &mut FleetConnection, batch: &[Finish]) -> DbResult<Vec<Uuid>> {
-    let ends: Vec<_> = batch
+    let ends: Vec<End> = batch
         .iter()
-        .map(|finish| columns(&finish.outcome))
+        .map(|finish| End::of(&finish.outcome))
         .collect();
+    let fault = |pick: fn(&JobFault) -> &str| {
+        ends.iter()
+            .map(|end| end.fault.map(|fault| clean(pick(fault))))
+            .collect()
+    };
     let statement = FinishAll {
         account_ids: batch.iter().map(|finish| finish.account_id).collect(),
         ids: batch.iter().map(|finish| finish.id).collect(),
         attempts: batch.iter().map(|finish| finish.attempt).collect(),
         worker_ids: batch.iter().map(|finish| finish.worker_id).collect(),
-        outcomes: ends.iter().map(|end| end.0).collect(),
-        delays_ms: ends.iter().map(|end| end.1).collect(),
-        results: ends.iter().map(|end| end.2.clone()).collect(),
-        errors: ends.into_iter().map(|end| end.3).collect(),
+        outcomes: ends.iter().map(|end| end.outcome).collect(),
+        delays_ms: ends.iter().map(|end| end.delay_ms).collect(),
+        results: ends.iter().map(|end| end.result.cloned()).collect(),
+        errors: fault(|fault| &fault.public),
+        details: fault(|fault| &fault.detail),
     };
     let rows: Vec<IdRow> = statement.load(&mut **connection).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-fn columns(outcome: &Outcome) -> (&'static str, i64, Option<Value>, Option<String>) {
-    let milliseconds = |wait: &Duration| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
-    match outcome {
-        Outcome::Succeeded(result) => ("succeeded", 0, Some(result.clone()), None),
-        Outcome::Retry { after, error } => ("retry", milliseconds(after), None, Some(clean(error))),
-        Outcome::Dead { error } => ("dead", 0, None, Some(clean(error))),
-        Outcome::Cancelled => ("cancelled", 0, None, None),
-        Outcome::Released { after, error } => (
-            "release",
-            milliseconds(after),
-            None,
-            error.as_deref().map(clean),
-        ),
+/// An outcome as the columns of the statement.
+struct End<'a> {
+    outcome: &'static str,
+    delay_ms: i64,
+    result: Option<&'a Value>,
+    fault: Option<&'a JobFault>,
+}
+
+impl<'a> End<'a> {
+    fn of(outcome: &'a Outcome) -> Self {
+        let milliseconds = |wait: &Duration| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        let end = Self {
+            outcome: "cancelled",
+            delay_ms: 0,
+            result: None,
+            fault: None,
+        };
+        match outcome {
+            Outcome::Succeeded(result) => Self {
+                outcome: "succeeded",
+                result: Some(result),
+                ..end
+            },
+            Outcome::Retry { after, error } => Self {
+                outcome: "retry",
+                delay_ms: milliseconds(after),
+                fault: Some(error),
+                ..end
+            },
+            Outcome::Dead { error } => Self {
+                outcome: "dead",
+                fault: Some(error),
+                ..end
+            },
+            Outcome::Cancelled => end,
+            Outcome::Released { after, error } => Self {
+                outcome: "release",
+                delay_ms: milliseconds(after),
+                fault: error.as_ref(),
+                ..end
+            },
+        }
     }
 }
 

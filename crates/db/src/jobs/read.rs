@@ -34,6 +34,7 @@ pub struct JobRow {
     pub progress: Option<Value>,
     pub result: Option<Value>,
     pub error: Option<String>,
+    pub error_detail: Option<String>,
     pub revision: i32,
     pub created_at: DateTime<Utc>,
     pub started_at: Option<DateTime<Utc>>,

@@ -1,0 +1,3 @@
+//! The code of each kind of job, one file a kind, under the same name as its contract in `suite_core::jobs`.
+
+pub(crate) mod delete_store;

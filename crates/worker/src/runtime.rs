@@ -1,0 +1,16 @@
+//! Runs jobs: the apalis workers over the job layer of `suite_queue`, and what a running job sees of the world.
+
+mod context;
+mod fault;
+mod outcome;
+mod probe;
+mod process;
+mod progress;
+mod registry;
+mod run_job;
+mod watchdog;
+
+pub use context::JobContext;
+pub use fault::JobError;
+pub use process::{WorkerProcess, run_until_stopped};
+pub use registry::KNOWN_KINDS;

@@ -1,0 +1,146 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use serde_json::Value;
+use suite_core::{
+    clock::Clock,
+    id::{AccountId, JobId},
+    job::JobRef,
+};
+use suite_db::{
+    AccountTx, Db,
+    jobs::{Attempt, Progress, fence, finish_here},
+};
+use suite_queue::{Broker, Claimed, RunningJob};
+use tokio_util::sync::CancellationToken;
+
+use super::{JobError, process::Runtime, progress::ProgressWriter};
+
+/// What a running job sees of the world. Clones are the same job.
+#[derive(Clone)]
+pub struct JobContext {
+    runtime: Runtime,
+    account_id: AccountId,
+    attempt: Attempt,
+    running: RunningJob,
+    progress: Arc<ProgressWriter>,
+    finished: Arc<AtomicBool>,
+}
+
+impl JobContext {
+    pub(crate) fn new(runtime: Runtime, claimed: &Claimed) -> Self {
+        let account_id = claimed.job().account_id.into();
+        let progress = ProgressWriter::start(
+            runtime.db.clone(),
+            runtime.broker.clone(),
+            account_id,
+            claimed.attempt(),
+        );
+        Self {
+            runtime,
+            account_id,
+            attempt: claimed.attempt(),
+            running: claimed.running().clone(),
+            progress: Arc::new(progress),
+            finished: Arc::default(),
+        }
+    }
+
+    /// Returns whose job it is.
+    #[must_use]
+    pub fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+
+    /// Returns which job it is.
+    #[must_use]
+    pub fn job_id(&self) -> JobId {
+        self.attempt.job_id.into()
+    }
+
+    /// Returns which attempt this is, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> i16 {
+        self.attempt.attempt
+    }
+
+    /// Returns the database.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.runtime.db
+    }
+
+    /// Returns the clock of the business; leases and delays go by the database's.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.runtime.clock
+    }
+
+    /// Is triggered when the job should stop: called off, shut down, or given to another worker.
+    #[must_use]
+    pub fn cancelled(&self) -> &CancellationToken {
+        self.running.token()
+    }
+
+    /// Ends the job with `?` when it should stop: for loops between awaits.
+    ///
+    /// # Errors
+    /// [`JobError::Stopped`].
+    pub fn check_cancelled(&self) -> Result<(), JobError> {
+        if self.running.token().is_cancelled() {
+            Err(JobError::Stopped)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Shows how far the job is. Cheap: call it as often as you like.
+    pub fn progress(&self, done: u64, total: Option<u64>, unit: &str, message: &str) {
+        self.progress.show(Progress {
+            done,
+            total,
+            unit: unit.to_owned(),
+            message: message.to_owned(),
+        });
+    }
+
+    /// Makes sure that this attempt owns the job until the transaction ends. Call it in every transaction that writes.
+    ///
+    /// # Errors
+    /// [`JobError::LeaseLost`] when it does not; the transaction must not be committed.
+    pub async fn fence(&self, tx: &mut AccountTx) -> Result<(), JobError> {
+        if fence(tx, self.attempt).await? {
+            Ok(())
+        } else {
+            Err(JobError::LeaseLost)
+        }
+    }
+
+    /// Ends the job with `result` in the transaction of its effects: both are written, or neither.
+    ///
+    /// # Errors
+    /// [`JobError::LeaseLost`] when the job is no longer ours; the transaction must not be committed.
+    pub async fn finish(&self, tx: &mut AccountTx, result: &Value) -> Result<(), JobError> {
+        if finish_here(tx, self.attempt, result).await? {
+            self.finished.store(true, Ordering::Release);
+            Ok(())
+        } else {
+            Err(JobError::LeaseLost)
+        }
+    }
+
+    /// Hands out jobs that this one has written, after the commit.
+    pub fn dispatch(&self, jobs: &[JobRef]) {
+        self.runtime.broker.dispatch(jobs);
+    }
+
+    pub(crate) fn broker(&self) -> &Broker {
+        &self.runtime.broker
+    }
+
+    pub(crate) fn has_finished(&self) -> bool {
+        self.finished.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,187 @@
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use apalis::prelude::{Data, WorkerBuilder};
+use apalis_core::worker::context::WorkerContext;
+use suite_core::{Error, Result, clock::Clock, config::Settings, job::Queue};
+use suite_db::Db;
+use suite_queue::{Broker, Claimed, ClaimedBackend, JobWorker, WorkerOptions};
+use tokio::{
+    runtime::Handle,
+    task::{JoinError, JoinHandle},
+};
+
+use super::{KNOWN_KINDS, probe, run_job, watchdog};
+
+/// What every job of a process shares.
+#[derive(Clone)]
+pub(crate) struct Runtime {
+    pub(crate) db: Db,
+    pub(crate) broker: Broker,
+    pub(crate) clock: Clock,
+    /// Where jobs run, apart from the tasks that keep the lease.
+    executor: Handle,
+}
+
+/// A started worker: the job layer, and an apalis worker for each queue.
+pub struct WorkerProcess {
+    jobs: JobWorker,
+    workers: Vec<(WorkerContext, JoinHandle<()>)>,
+    is_over: Arc<AtomicBool>,
+}
+
+impl WorkerProcess {
+    /// Starts serving `queues`. Jobs run on `executor`, apart from the tasks that keep the lease: a job that never awaits
+    /// holds up no heartbeat.
+    ///
+    /// # Errors
+    /// None that passes by itself.
+    pub async fn start(
+        settings: &Settings,
+        queues: Vec<Queue>,
+        db: Db,
+        broker: Broker,
+        clock: Clock,
+        executor: Handle,
+    ) -> Result<Self> {
+        let options = WorkerOptions {
+            queues,
+            concurrency: settings.worker.concurrency,
+            lease: Duration::from_secs(settings.worker.lease_seconds),
+            keeper_interval: Duration::from_millis(settings.worker.keeper_interval_ms),
+            retention: settings.retention.clone(),
+            known_kinds: KNOWN_KINDS.to_vec(),
+            host: host_name(),
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let jobs = JobWorker::start(db.clone(), broker.clone(), options).await?;
+        let runtime = Runtime {
+            db,
+            broker,
+            clock,
+            executor,
+        };
+        let workers = jobs
+            .take_backends()
+            .into_iter()
+            .map(|(queue, backend)| serve(queue, backend, runtime.clone()))
+            .collect();
+        if let Ok(address) = settings.worker.metrics_addr.parse::<SocketAddr>() {
+            let pulse = jobs.pulse().clone();
+            tokio::spawn(async move {
+                if let Err(error) = probe::serve(address, pulse).await {
+                    tracing::error!(%error, %address, "probes cannot be answered");
+                }
+            });
+        }
+        let is_over = Arc::new(AtomicBool::new(false));
+        watchdog::start(jobs.pulse().clone(), Arc::clone(&is_over));
+        Ok(Self {
+            jobs,
+            workers,
+            is_over,
+        })
+    }
+
+    /// Returns the job layer, for tests and probes.
+    #[must_use]
+    pub fn jobs(&self) -> &JobWorker {
+        &self.jobs
+    }
+
+    /// Stops in order: no new jobs at once; running ones get `grace`; what is left is handed back with its attempt refunded.
+    pub async fn stop(mut self, grace: Duration) {
+        self.jobs.stop_fetching().await;
+        if !self.jobs.drain(grace).await {
+            tracing::error!(
+                "some jobs did not stop; they are taken from this worker when its lease ends"
+            );
+        }
+        for (context, worker) in self.workers {
+            // Refused only when it has stopped already.
+            let _ = context.stop();
+            let _ = tokio::time::timeout(Duration::from_secs(1), worker).await;
+        }
+        self.jobs.sign_off().await;
+        self.is_over.store(true, Ordering::Release);
+    }
+}
+
+/// Starts the apalis worker of one queue.
+fn serve(
+    queue: Queue,
+    backend: ClaimedBackend,
+    runtime: Runtime,
+) -> (WorkerContext, JoinHandle<()>) {
+    let context = WorkerContext::new(queue.name());
+    let worker = WorkerBuilder::new(context.clone())
+        .backend(backend)
+        .data(runtime)
+        .build(handle);
+    let running = tokio::spawn(async move {
+        // The backend cannot fail, so this ends with the process only.
+        if let Err(error) = worker.run().await {
+            tracing::error!(%queue, %error, "the apalis worker ended");
+        }
+    });
+    (context, running)
+}
+
+/// Runs a job on the executor. A panic of the job is caught further in; one of ours drops the claim, which hands it back.
+async fn handle(claimed: Claimed, runtime: Data<Runtime>) -> Result<(), JoinError> {
+    let executor = runtime.executor.clone();
+    executor.spawn(run_job::run(claimed, runtime.0)).await
+}
+
+/// Runs a worker process until `stop` resolves.
+///
+/// # Errors
+/// When the configuration cannot be used.
+pub async fn run_until_stopped(
+    settings: &Settings,
+    queues: Vec<Queue>,
+    executor: Handle,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    let db = Db::new(&settings.database, "suite-worker")
+        .await
+        .map_err(Error::from)?;
+    let broker = Broker::new(&settings.redis, db.clone())?;
+    let starting = WorkerProcess::start(
+        settings,
+        queues.clone(),
+        db,
+        broker,
+        Clock::System,
+        executor,
+    );
+    tokio::pin!(stop);
+    let worker = tokio::select! {
+        worker = starting => worker?,
+        // Asked to stop while still waiting for the database.
+        () = &mut stop => return Ok(()),
+    };
+    let names: Vec<&str> = queues.iter().map(|queue| queue.name()).collect();
+    tracing::info!(queues = names.join(","), "working");
+    stop.await;
+    tracing::info!("stopping; running jobs may end");
+    worker
+        .stop(Duration::from_secs(settings.worker.shutdown_seconds))
+        .await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Returns the machine's name, for people only: never an identity.
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|name| name.trim().to_owned())
+        .unwrap_or_else(|_| "unknown".to_owned())
+}
