@@ -58,7 +58,7 @@ forbidden_in() {
 gate_deps() {
 	local wrong
 	wrong=$(
-		reaches suite-core suite-db suite-queue suite-api suite-worker actix-web diesel diesel-async tokio-postgres redis apalis apalis-core reqwest
+		reaches suite-core suite-db suite-queue suite-api suite-worker actix-web diesel diesel-async tokio-postgres redis apalis apalis-core
 		reaches suite-db suite-queue suite-api suite-worker actix-web redis apalis apalis-core
 		reaches suite-queue suite-api suite-worker actix-web
 		names suite-queue diesel diesel-async tokio-postgres
