@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod imports;
 pub mod jobs;
 pub mod migrate;
+pub mod operator;
 mod pool;
 pub mod reports;
 pub mod sales_reports;
