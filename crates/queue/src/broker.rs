@@ -60,6 +60,17 @@ impl Broker {
         }
     }
 
+    /// Hands committed jobs out and waits until Redis has them: for a program that ends right after.
+    ///
+    /// # Errors
+    /// When Redis is away; then the keeper hands them out.
+    pub async fn dispatch_now(&self, jobs: &[JobRef]) -> Result<()> {
+        self.ring
+            .push(&mut self.redis.shared(), jobs, End::Back)
+            .await
+            .map_err(suite_core::Error::unavailable)
+    }
+
     /// Announces that a job has changed, to whoever watches it anywhere. Losing an announcement only costs a moment.
     pub fn announce(&self, account_id: AccountId, job_id: JobId) {
         let broker = self.clone();

@@ -11,6 +11,7 @@ mod dispatcher;
 mod events;
 mod fetcher;
 mod finisher;
+pub mod inspect;
 mod keeper;
 mod keys;
 mod lease;
