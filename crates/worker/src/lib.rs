@@ -1,4 +1,6 @@
 //! Worker processes and the operator's command line.
 
+pub mod cli;
+pub mod demo;
 mod jobs;
 pub mod runtime;

@@ -1,0 +1,45 @@
+mod create;
+mod list;
+mod show;
+
+use anyhow::bail;
+use clap::Subcommand;
+use suite_core::id::AccountId;
+use suite_db::{FleetTx, operator::accounts};
+
+use super::{Console, Ending, Session};
+
+/// Merchants' accounts.
+#[derive(Debug, Subcommand)]
+pub enum Accounts {
+    /// Make an account and print its API token, this once
+    Create(create::Create),
+    /// List accounts, the newest first
+    List(list::List),
+    /// Show one account
+    Show(show::Show),
+}
+
+pub(super) async fn run(
+    command: Accounts,
+    session: &Session,
+    console: &mut Console<'_>,
+) -> anyhow::Result<Ending> {
+    match command {
+        Accounts::Create(command) => create::run(command, session, console).await,
+        Accounts::List(command) => list::run(&command, session, console).await,
+        Accounts::Show(command) => show::run(&command, session, console).await,
+    }
+}
+
+/// Finds an account by its id or by an address that logs in for it.
+pub(super) async fn find_account(tx: &mut FleetTx, text: &str) -> anyhow::Result<AccountId> {
+    let found = match text.parse::<AccountId>() {
+        Ok(id) => accounts::find(tx, id).await?.map(|row| row.id.into()),
+        Err(_) => accounts::find_id_by_email(tx, text).await?,
+    };
+    match found {
+        Some(id) => Ok(id),
+        None => bail!("PostgreSQL has no account {text}"),
+    }
+}

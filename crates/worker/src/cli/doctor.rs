@@ -1,0 +1,105 @@
+//! `suitectl doctor`: looks at everything that goes wrong quietly, and says what to do about it.
+
+mod check;
+mod fleet;
+mod postgresql;
+mod redis;
+
+use std::io::Write;
+
+use clap::Args;
+use serde_json::json;
+use suite_core::config::Settings;
+
+use super::{Console, Ending, Environment, show};
+use check::{Check, Source, Status};
+
+/// Checks configuration, PostgreSQL, Redis and the fleet.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Only what a process needs in order to serve; the health check of a container
+    #[arg(long)]
+    ready: bool,
+}
+
+/// What every check looks at.
+struct Subject<'a> {
+    settings: &'a Settings,
+    clock: &'a suite_core::clock::Clock,
+}
+
+pub(super) async fn run(
+    command: &Doctor,
+    json: bool,
+    environment: Environment,
+    console: &mut Console<'_>,
+) -> anyhow::Result<Ending> {
+    let checks = match &environment.settings {
+        Ok(settings) => {
+            let subject = Subject {
+                settings,
+                clock: &environment.clock,
+            };
+            examine(command, &subject).await
+        }
+        Err(faults) => vec![
+            Check::fail("configuration", Source::Environment, faults.to_string())
+                .advise("README has a table of every variable"),
+        ],
+    };
+    let worst = checks
+        .iter()
+        .map(|check| check.status)
+        .max()
+        .unwrap_or(Status::Ok);
+    if json {
+        let status = worst.word();
+        show::json(console.out, &json!({ "status": status, "checks": checks }))?;
+    } else if command.ready && worst != Status::Fail {
+        writeln!(console.out, "ready")?;
+    } else {
+        for check in &checks {
+            check.print(console.out)?;
+        }
+        summarise(console.out, &checks)?;
+    }
+    Ok(if worst == Status::Fail {
+        Ending::Bad
+    } else {
+        Ending::Fine
+    })
+}
+
+async fn examine(command: &Doctor, subject: &Subject<'_>) -> Vec<Check> {
+    let mut checks = vec![Check::ok(
+        "configuration",
+        Source::Environment,
+        "every setting can be read",
+    )];
+    // Both at once: a server that hangs must not double the wait.
+    let (postgresql, redis) = tokio::join!(
+        postgresql::examine(subject, command.ready),
+        redis::examine(subject)
+    );
+    checks.extend(postgresql);
+    checks.extend(redis);
+    if command.ready {
+        // What only makes the fleet slower or less safe does not make this process unfit to serve.
+        for check in &mut checks {
+            check.soften_unless_vital();
+        }
+    }
+    checks
+}
+
+fn summarise(out: &mut dyn Write, checks: &[Check]) -> anyhow::Result<()> {
+    let count = |status: Status| checks.iter().filter(|check| check.status == status).count();
+    writeln!(
+        out,
+        "{} ok, {} to look at, {} failed",
+        count(Status::Ok),
+        count(Status::Warn),
+        count(Status::Fail)
+    )?;
+    Ok(())
+}

@@ -1,0 +1,200 @@
+use std::collections::BTreeSet;
+
+use suite_core::job::Queue;
+use suite_db::{
+    FleetTx,
+    operator::{
+        queues::{self, QueueRow},
+        server::{self, ServerFacts},
+        workers::{self, WorkerRow},
+    },
+};
+
+use super::{
+    Subject,
+    check::{Check, Source},
+};
+use crate::cli::show;
+
+/// Connections that a worker holds beside its pool: fetcher, finisher and lease keeper.
+const BESIDE_THE_POOL: u32 = 3;
+const WAIT_TO_MENTION_SECONDS: i64 = 60;
+const WAIT_TO_FAIL_SECONDS: i64 = 600;
+
+/// Looks at workers and queues as their rows show them.
+pub(super) async fn examine(
+    subject: &Subject<'_>,
+    tx: &mut FleetTx,
+    facts: &ServerFacts,
+) -> anyhow::Result<Vec<Check>> {
+    let mut alive = workers::list(tx).await?;
+    alive.retain(|worker| worker.is_alive);
+    let queues = queues::list(tx).await?;
+    let mut checks = vec![
+        pool_budget(subject, facts, &alive),
+        served(&alive, &queues),
+        versions(&alive),
+        orphans(subject, tx, facts).await?,
+        waiting(&queues),
+    ];
+    checks.extend(paused(&queues));
+    Ok(checks)
+}
+
+/// Adds up what all processes may open at most. How many web processes there are is not written anywhere: one is assumed.
+fn pool_budget(subject: &Subject<'_>, facts: &ServerFacts, alive: &[WorkerRow]) -> Check {
+    let pool = i64::from(subject.settings.database.pool_size);
+    let workers = i64::try_from(alive.len()).unwrap_or(i64::MAX);
+    let needed = workers * (pool + i64::from(BESIDE_THE_POOL)) + pool;
+    let limit = i64::from(facts.connections_limit);
+    let fact = format!(
+        "{} and one web process may open {needed} of {limit} connections; {} are open now",
+        show::count(workers, "worker"),
+        facts.connections_used
+    );
+    if needed > limit || facts.connections_used * 10 > limit * 9 {
+        Check::fail("pool budget", Source::PostgreSql, fact)
+            .advise("lower DATABASE_POOL_SIZE, run fewer processes, or raise max_connections")
+    } else if needed * 10 > limit * 8 {
+        Check::warn("pool budget", Source::PostgreSql, fact)
+            .advise("little is left for a rolling deploy, when old and new processes run together")
+    } else {
+        Check::ok("pool budget", Source::PostgreSql, fact)
+    }
+}
+
+fn served(alive: &[WorkerRow], queues: &[QueueRow]) -> Check {
+    const NAME: &str = "workers";
+    let unserved: Vec<Queue> = Queue::ALL
+        .into_iter()
+        .filter(|queue| {
+            !alive
+                .iter()
+                .any(|worker| worker.queues.iter().any(|name| name == queue.name()))
+        })
+        .collect();
+    if unserved.is_empty() {
+        let count = show::count(i64::try_from(alive.len()).unwrap_or(i64::MAX), "worker");
+        return Check::ok(
+            NAME,
+            Source::PostgreSql,
+            format!("{count} alive, every queue is served"),
+        );
+    }
+    let names = unserved
+        .iter()
+        .map(|queue| queue.name())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let has_work = queues.iter().any(|row| {
+        unserved.iter().any(|queue| queue.name() == row.name) && row.queued + row.retrying > 0
+    });
+    let (fact, advice) = (
+        format!("none alive for {names}"),
+        "start suite-worker (--queue takes names)",
+    );
+    if has_work {
+        Check::fail(
+            NAME,
+            Source::PostgreSql,
+            format!("{fact}, and jobs wait there"),
+        )
+        .advise(advice)
+    } else {
+        Check::warn(NAME, Source::PostgreSql, fact).advise(advice)
+    }
+}
+
+fn versions(alive: &[WorkerRow]) -> Check {
+    const NAME: &str = "versions";
+    let ours = env!("CARGO_PKG_VERSION");
+    let versions: BTreeSet<&str> = alive.iter().map(|worker| worker.version.as_str()).collect();
+    match versions.iter().copied().collect::<Vec<_>>()[..] {
+        [] => Check::ok(
+            NAME,
+            Source::PostgreSql,
+            format!("suitectl is {ours}; no worker to compare with"),
+        ),
+        [one] if one == ours => Check::ok(
+            NAME,
+            Source::PostgreSql,
+            format!("workers and suitectl are {ours}"),
+        ),
+        _ => Check::warn(
+            NAME,
+            Source::PostgreSql,
+            format!(
+                "workers are {}, suitectl is {ours}",
+                versions.into_iter().collect::<Vec<_>>().join(" and ")
+            ),
+        )
+        .advise("expected during a deploy only"),
+    }
+}
+
+async fn orphans(
+    subject: &Subject<'_>,
+    tx: &mut FleetTx,
+    facts: &ServerFacts,
+) -> anyhow::Result<Check> {
+    const NAME: &str = "orphans";
+    let orphans = server::orphans(tx).await?;
+    let Some(oldest) = orphans.oldest.filter(|_| orphans.count > 0) else {
+        return Ok(Check::ok(
+            NAME,
+            Source::PostgreSql,
+            "every running job has a worker that lives",
+        ));
+    };
+    let since = (facts.now - oldest).num_seconds();
+    let fact = format!(
+        "{} run for workers that are gone, the first for {}",
+        show::count(orphans.count, "job"),
+        show::span(since)
+    );
+    // The keeper takes them back right after the lease; two leases later nobody does.
+    let overdue = i64::try_from(subject.settings.worker.lease_seconds * 2).unwrap_or(i64::MAX);
+    Ok(if since > overdue {
+        Check::fail(NAME, Source::PostgreSql, fact)
+            .advise("the keeper should have taken them back: start any worker")
+    } else {
+        Check::warn(NAME, Source::PostgreSql, fact)
+            .advise("the keeper takes them back within seconds")
+    })
+}
+
+fn waiting(queues: &[QueueRow]) -> Check {
+    const NAME: &str = "oldest waiting";
+    // A queue that is held waits because somebody said so.
+    let longest = queues
+        .iter()
+        .filter(|queue| queue.paused_at.is_none())
+        .filter_map(|queue| Some((queue.oldest_waiting_seconds?, &queue.name)))
+        .max();
+    let Some((seconds, queue)) = longest else {
+        return Check::ok(NAME, Source::PostgreSql, "no job waits");
+    };
+    let fact = format!("a job in {queue} waits for {}", show::span(seconds));
+    match seconds {
+        ..=WAIT_TO_MENTION_SECONDS => Check::ok(NAME, Source::PostgreSql, fact),
+        ..=WAIT_TO_FAIL_SECONDS => Check::warn(NAME, Source::PostgreSql, fact).advise("more workers for this queue would help"),
+        _ => Check::fail(NAME, Source::PostgreSql, fact)
+            .advise("are its workers alive and is Redis there? `suitectl workers list`, `suitectl jobs list --state queued`"),
+    }
+}
+
+fn paused(queues: &[QueueRow]) -> Option<Check> {
+    let names: Vec<&str> = queues
+        .iter()
+        .filter(|queue| queue.paused_at.is_some())
+        .map(|queue| queue.name.as_str())
+        .collect();
+    (!names.is_empty()).then(|| {
+        Check::warn(
+            "paused",
+            Source::PostgreSql,
+            format!("held by an operator: {}", names.join(", ")),
+        )
+        .advise("suitectl queues resume NAME")
+    })
+}

@@ -1,0 +1,93 @@
+use suite_queue::inspect::{self, RedisFacts};
+
+use super::{
+    Subject,
+    check::{Check, Source},
+    postgresql::clock_check,
+};
+use crate::cli::show;
+
+/// Looks at Redis by itself; nothing that is durable depends on it.
+pub(super) async fn examine(subject: &Subject<'_>) -> Vec<Check> {
+    let before = subject.clock.now();
+    match inspect::inspect(&subject.settings.redis).await {
+        Ok(facts) => {
+            let after = subject.clock.now();
+            let mut checks = vec![
+                answers(&facts, after - before),
+                eviction(&facts),
+                persistence(&facts),
+            ];
+            checks.extend(memory(&facts));
+            checks.push(clock_check(Source::Redis, before, facts.now, after));
+            checks
+        }
+        Err(error) => vec![
+            Check::fail("redis", Source::Redis, show::chain(&error)).advise(
+                "no job is lost and jobs can still be enqueued, but none starts: start Redis or correct REDIS_URL",
+            ),
+        ],
+    }
+}
+
+fn answers(facts: &RedisFacts, took: chrono::TimeDelta) -> Check {
+    let fact = format!(
+        "{} answers in {} ms",
+        facts.version,
+        took.num_milliseconds()
+    );
+    if facts.role == "master" {
+        Check::ok("redis", Source::Redis, fact)
+    } else {
+        Check::fail(
+            "redis",
+            Source::Redis,
+            format!("{fact}, but is a {} and takes no writes", facts.role),
+        )
+        .advise("REDIS_URL must name the primary")
+    }
+}
+
+fn eviction(facts: &RedisFacts) -> Check {
+    if facts.eviction_policy == "noeviction" {
+        Check::ok(
+            "eviction",
+            Source::Redis,
+            "noeviction: a full Redis refuses, it forgets nothing",
+        )
+    } else {
+        Check::fail(
+            "eviction",
+            Source::Redis,
+            format!("maxmemory-policy is {}: a full Redis throws ids of jobs away", facts.eviction_policy),
+        )
+        .advise("set maxmemory-policy to noeviction (Render: maxmemoryPolicy; Heroku: heroku redis:maxmemory)")
+    }
+}
+
+fn persistence(facts: &RedisFacts) -> Check {
+    if !facts.is_saved {
+        Check::fail(
+            "persistence",
+            Source::Redis,
+            "the last write to disk failed",
+        )
+        .advise("look at its disk and its log")
+    } else if facts.appends {
+        Check::ok("persistence", Source::Redis, "append-only file is on")
+    } else {
+        Check::warn("persistence", Source::Redis, "append-only file is off: a restart empties the queues")
+            .advise("nothing is lost, the keeper fills them again from PostgreSQL; appendonly yes saves it the work")
+    }
+}
+
+fn memory(facts: &RedisFacts) -> Option<Check> {
+    let percent = (facts.used_bytes * 100).checked_div(facts.limit_bytes)?;
+    let fact = format!("{percent} % of {} MiB used", facts.limit_bytes >> 20);
+    Some(match percent {
+        ..80 => Check::ok("memory", Source::Redis, fact),
+        80..95 => Check::warn("memory", Source::Redis, fact).advise("give it more memory soon"),
+        _ => Check::fail("memory", Source::Redis, fact)
+            .advise("give it more memory: it refuses new ids when it is full"),
+    })
+}

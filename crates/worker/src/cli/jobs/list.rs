@@ -1,0 +1,152 @@
+use std::io::Write;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde_json::json;
+use suite_core::id::JobId;
+use suite_db::operator::jobs::{self, JobRow};
+
+use super::select::Filter;
+use crate::cli::{
+    Console, Ending, Session, show,
+    table::{Kind, Table},
+};
+
+/// Lists jobs, the newest first.
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    filter: Filter,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i32).range(1..=1000))]
+    limit: i32,
+    /// Go on below this job: the last one of the page before
+    #[arg(long, value_name = "ID")]
+    before: Option<JobId>,
+}
+
+pub(super) async fn run(
+    command: List,
+    session: &Session,
+    console: &mut Console<'_>,
+) -> anyhow::Result<Ending> {
+    let mut tx = session.db().await?.fleet().await?;
+    let mut filter = command.filter.resolve(&mut tx, session).await?;
+    filter.before = command.before;
+    // One more than asked for tells whether there is another page.
+    let mut rows = jobs::list(&mut tx, &filter, command.limit + 1).await?;
+    let limit = usize::try_from(command.limit)?;
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| has_more).map(|row| row.id);
+    if session.json {
+        let page = json!({ "source": "postgresql", "items": rows, "next_before": next });
+        show::json(console.out, &page)?;
+        return Ok(Ending::Fine);
+    }
+    if rows.is_empty() {
+        writeln!(console.out, "PostgreSQL: no such job")?;
+        return Ok(Ending::Fine);
+    }
+    print(console.out, &rows, session.clock.now())?;
+    match next {
+        Some(id) => writeln!(console.out, "(PostgreSQL; more: --before {id})")?,
+        None => writeln!(console.out, "(PostgreSQL; that is all)")?,
+    }
+    Ok(Ending::Fine)
+}
+
+fn print(out: &mut dyn Write, rows: &[JobRow], now: DateTime<Utc>) -> anyhow::Result<()> {
+    let mut table = Table::new(&[
+        ("JOB", Kind::Text),
+        ("KIND", Kind::Elastic),
+        ("STATE", Kind::Text),
+        ("TRY", Kind::Number),
+        ("AGE", Kind::Number),
+    ]);
+    for row in rows {
+        table.add([
+            row.id.to_string(),
+            row.kind.clone(),
+            row.state.clone(),
+            format!("{}/{}", row.attempt, row.max_attempts),
+            show::age((now - row.created_at).num_seconds()),
+        ]);
+    }
+    // A row of the table is one line: what went wrong stands below it.
+    let text = table.to_string();
+    let errors = std::iter::once(None).chain(rows.iter().map(|row| row.error.as_deref()));
+    for (line, error) in text.lines().zip(errors) {
+        writeln!(out, "{line}")?;
+        if let Some(error) = error {
+            writeln!(out, "  {}", show::cut(&show::plain(error), 78))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use suite_core::id::AccountId;
+
+    use super::*;
+
+    fn job(kind: &str, error: Option<&str>) -> JobRow {
+        let at = DateTime::UNIX_EPOCH;
+        JobRow {
+            account_id: AccountId::OPERATOR.as_uuid(),
+            id: "0190d3c8-7c00-7000-8000-000000000001".parse().unwrap(),
+            kind: kind.to_owned(),
+            queue: "inventory".to_owned(),
+            state: if error.is_some() { "dead" } else { "succeeded" }.to_owned(),
+            priority: 1,
+            args: json!({}),
+            attempt: 10,
+            max_attempts: 10,
+            crashes: 0,
+            timeout_ms: 1,
+            run_at: at,
+            dispatched_at: None,
+            worker_id: None,
+            unique_key: None,
+            cancel_requested_at: None,
+            progress: None,
+            result: None,
+            error: error.map(str::to_owned),
+            revision: 1,
+            created_at: at,
+            started_at: None,
+            finished_at: None,
+        }
+    }
+
+    #[test]
+    fn the_list_fits_eighty_columns_and_shows_errors() {
+        let rows = [
+            job("run_import", None),
+            job(
+                "a_kind_with_a_name_that_is_longer_than_most",
+                Some(&"no such column; ".repeat(9)),
+            ),
+        ];
+        let mut out = Vec::new();
+        print(
+            &mut out,
+            &rows,
+            DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(30),
+        )
+        .unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        let expected = "\
+JOB                                   KIND                 STATE        TRY  AGE
+0190d3c8-7c00-7000-8000-000000000001  run_import           succeeded  10/10   1d
+0190d3c8-7c00-7000-8000-000000000001  a_kind_with_a_name…  dead       10/10   1d
+  no such column; no such column; no such column; no such column; no such colum…
+";
+        assert_eq!(text, expected);
+    }
+}

@@ -1,0 +1,157 @@
+use std::io::Write;
+
+use clap::Args;
+use serde_json::{Value, json};
+use suite_core::{
+    id::{AccountId, JobId},
+    job::Priority,
+};
+use suite_db::operator::jobs::JobRow;
+
+use super::select::find_all;
+use crate::cli::{Console, Ending, Session, show};
+
+/// Shows everything that is known of jobs.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Ids of jobs
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<JobId>,
+}
+
+pub(super) async fn run(
+    command: &Show,
+    session: &Session,
+    console: &mut Console<'_>,
+) -> anyhow::Result<Ending> {
+    let mut tx = session.db().await?.fleet().await?;
+    let rows = find_all(&mut tx, &command.ids).await?;
+    if session.json {
+        show::json(
+            console.out,
+            &json!({ "source": "postgresql", "items": rows }),
+        )?;
+        return Ok(Ending::Fine);
+    }
+    for row in &rows {
+        print(console.out, row)?;
+    }
+    writeln!(console.out, "(PostgreSQL; times are UTC)")?;
+    Ok(Ending::Fine)
+}
+
+fn print(out: &mut dyn Write, job: &JobRow) -> anyhow::Result<()> {
+    let account = if job.account_id == AccountId::OPERATOR.as_uuid() {
+        "none: the operator's own".to_owned()
+    } else {
+        job.account_id.to_string()
+    };
+    let mut pairs = vec![
+        ("job", job.id.to_string()),
+        ("kind", job.kind.clone()),
+        ("account", account),
+        (
+            "queue",
+            format!("{}, priority {}", job.queue, priority(job.priority)),
+        ),
+        ("state", state(job)),
+        (
+            "attempt",
+            format!(
+                "{} of {}{}",
+                job.attempt,
+                job.max_attempts,
+                crashes(job.crashes)
+            ),
+        ),
+        ("timeout", show::span(i64::from(job.timeout_ms) / 1_000)),
+        ("arguments", job.args.to_string()),
+        ("created", show::time(job.created_at)),
+        ("not before", show::time(job.run_at)),
+        ("handed out", show::optional_time(job.dispatched_at)),
+        ("started", show::optional_time(job.started_at)),
+        ("finished", show::optional_time(job.finished_at)),
+    ];
+    let optional = [
+        ("worker", job.worker_id.map(|id| id.to_string())),
+        ("unique key", job.unique_key.clone()),
+        ("progress", job.progress.as_ref().map(progress)),
+        ("result", job.result.as_ref().map(ToString::to_string)),
+        ("error", job.error.clone()),
+    ];
+    pairs.extend(
+        optional
+            .into_iter()
+            .filter_map(|(label, value)| Some((label, value?))),
+    );
+    show::pairs(out, &pairs)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+fn state(job: &JobRow) -> String {
+    match job.cancel_requested_at {
+        Some(at) if job.finished_at.is_none() => {
+            format!("{}, asked to stop at {}", job.state, show::time(at))
+        }
+        _ => job.state.clone(),
+    }
+}
+
+fn priority(number: i16) -> &'static str {
+    match Priority::from(number) {
+        Priority::High => "high",
+        Priority::Normal => "normal",
+        Priority::Low => "low",
+    }
+}
+
+fn crashes(crashes: i16) -> String {
+    match crashes {
+        0 => String::new(),
+        1 => ", a worker died with it once".to_owned(),
+        _ => format!(", workers died with it {crashes} times"),
+    }
+}
+
+/// Writes progress as `1,200 of 5,000 rows: writing`.
+pub(super) fn progress(progress: &Value) -> String {
+    let number = |key: &str| progress.get(key).and_then(Value::as_i64);
+    let text = |key: &str| {
+        progress
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let Some(done) = number("done") else {
+        return progress.to_string();
+    };
+    let mut told = show::thousands(done);
+    if let Some(total) = number("total") {
+        told = format!("{told} of {}", show::thousands(total));
+    }
+    for (before, part) in [(" ", text("unit")), (": ", text("message"))] {
+        if !part.is_empty() {
+            told.push_str(before);
+            told.push_str(part);
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_a_sentence() {
+        let told =
+            progress(&json!({"done": 1200, "total": 5000, "unit": "rows", "message": "writing"}));
+        assert_eq!(told, "1,200 of 5,000 rows: writing");
+        assert_eq!(
+            progress(&json!({"done": 3, "total": null, "unit": "", "message": ""})),
+            "3"
+        );
+        assert_eq!(progress(&json!(["new", "shape"])), r#"["new","shape"]"#);
+    }
+}
