@@ -110,3 +110,31 @@ fn a_command_needs_no_secret_key() {
     let database = variables(&[("DATABASE_URL", "postgresql://localhost/suite")]);
     assert!(Settings::from_variables(database, Purpose::Command).is_ok());
 }
+
+fn beside_the_workspace(path: &str) -> String {
+    let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    std::fs::read_to_string(workspace.join(path)).unwrap()
+}
+
+#[test]
+fn the_readme_and_the_sample_name_every_plain_variable_and_no_other() {
+    let known: Vec<&str> = PLAIN_NAMES.iter().map(|(name, _)| *name).collect();
+    let readme = beside_the_workspace("README.md");
+    let rows = readme.lines().filter(|line| line.starts_with("| `") && line.contains("` | `"));
+    let in_readme: Vec<(&str, &str)> = rows
+        .filter_map(|line| {
+            let mut cells = line.split('`').skip(1).step_by(2);
+            Some((cells.next()?, cells.next()?))
+        })
+        .filter(|(_, setting)| setting.contains('.'))
+        .collect();
+    assert_eq!(in_readme, PLAIN_NAMES);
+    let sample = beside_the_workspace(".env.sample");
+    let mut in_sample: Vec<&str> = sample
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('=').map(|(name, _)| name))
+        .collect();
+    in_sample.sort_unstable();
+    assert_eq!(in_sample, known);
+}
