@@ -3,6 +3,9 @@
 pub(crate) mod auth;
 pub(crate) mod docs;
 pub(crate) mod health;
+pub(crate) mod imports;
+pub(crate) mod jobs;
 pub(crate) mod me;
+pub(crate) mod reports;
 pub(crate) mod stores;
 pub(crate) mod tokens;

@@ -144,6 +144,7 @@ fn play_back(stored: StoredAnswer, fingerprint: &[u8]) -> ApiResult<Answer> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::ResponseError;
     use serde_json::json;
 
     use super::*;
@@ -170,7 +171,7 @@ mod tests {
         assert_eq!(again.headers, answer.headers);
         assert_eq!(again.body, answer.body);
         assert_eq!(
-            play_back(stored(), &[8]).unwrap_err().status(),
+            play_back(stored(), &[8]).unwrap_err().status_code(),
             StatusCode::UNPROCESSABLE_ENTITY
         );
     }

@@ -14,6 +14,7 @@ mod routes;
 mod server;
 mod service;
 pub mod telemetry;
+mod views;
 
 pub use app::App;
 pub use openapi::document;

@@ -8,9 +8,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{
-            ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
-        },
+        header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
 use serde::Serialize;
@@ -193,28 +191,10 @@ impl Problem {
         self
     }
 
-    /// Tells the client to look elsewhere, such as a page that asks to log in.
-    pub(crate) fn see_other(location: &str) -> Self {
-        Self::new(StatusCode::SEE_OTHER, "see_other", "Look elsewhere.")
-            .with_header(LOCATION, location)
-    }
-
     fn caused(status: StatusCode, cause: Error) -> Self {
         let mut problem = Self::new(status, cause.code(), OUR_FAULT);
         problem.cause = Some(cause);
         problem
-    }
-
-    /// Returns the status of the answer.
-    #[must_use]
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// Returns the stable word by which programs tell problems apart.
-    #[must_use]
-    pub(crate) fn code(&self) -> &'static str {
-        self.code
     }
 
     /// Returns all that is known about it in one line: for the log, never for the client.
@@ -377,7 +357,7 @@ mod tests {
     async fn faults_of_content_name_their_fields() {
         let problem = Problem::from(Error::invalid("lines[3].quantity", "is not a number"));
         let body = body(&problem).await;
-        assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(problem.status_code(), StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(body["errors"][0]["field"], "lines[3].quantity");
         assert_eq!(body["code"], "invalid");
         assert_eq!(body["status"], 422);

@@ -117,6 +117,11 @@ impl Answer {
         Ok(self)
     }
 
+    /// Points at something beside the answer.
+    pub(crate) fn link(self, target: &str, relation: &str) -> Self {
+        self.header(LINK.as_str(), format!("<{target}>; rel=\"{relation}\""))
+    }
+
     /// Hands a job out once the transaction has committed.
     pub(crate) fn starting(mut self, job: JobRef) -> Self {
         self.jobs.push(job);

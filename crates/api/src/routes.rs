@@ -46,13 +46,25 @@ routes! {
     "/v1/auth/login" => { post: handlers::auth::login }
     "/v1/auth/logout" => { post: handlers::auth::logout }
     "/v1/auth/register" => { post: handlers::auth::register }
+    "/v1/imports" => { get: handlers::imports::list }
+    "/v1/imports/{id}" => { get: handlers::imports::get }
+    "/v1/imports/{id}/rejects" => { get: handlers::imports::rejects }
+    "/v1/jobs" => { get: handlers::jobs::list }
+    "/v1/jobs/{id}" => { get: handlers::jobs::get }
+    "/v1/jobs/{id}/cancel" => { post: handlers::jobs::cancel }
+    "/v1/jobs/{id}/events" => { get: handlers::jobs::events }
+    "/v1/jobs/{id}/retry" => { post: handlers::jobs::retry }
     "/v1/me" => { get: handlers::me::get }
+    "/v1/reports" => { get: handlers::reports::list, post: handlers::reports::create }
+    "/v1/reports/{id}" => { get: handlers::reports::get }
+    "/v1/reports/{id}/file" => { get: handlers::reports::file }
     "/v1/stores" => { get: handlers::stores::list, post: handlers::stores::create }
     "/v1/stores/{id}" => {
         get: handlers::stores::get,
         patch: handlers::stores::update,
         delete: handlers::stores::delete,
     }
+    "/v1/stores/{id}/imports" => { post: handlers::imports::upload }
     "/v1/tokens" => { get: handlers::tokens::list, post: handlers::tokens::create }
     "/v1/tokens/{id}" => { delete: handlers::tokens::delete }
 }

@@ -6,7 +6,6 @@ use suite_db::{
     stores::{self, Store, StoreChange},
 };
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{StoreView, currency, missing, timezone};
 use crate::{

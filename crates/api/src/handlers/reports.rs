@@ -1,0 +1,185 @@
+//! Reports: asking for them, looking at them, downloading them.
+
+mod file;
+
+pub(crate) use file::{__path_file, file};
+
+use actix_web::web::{Data, Json as JsonBody};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use suite_core::{
+    Error,
+    id::{ReportId, StoreId},
+    job::NewJob,
+    jobs::BuildReport,
+    report::{ReportKind, ReportParams},
+};
+use suite_db::{
+    AccountTx, jobs,
+    reports::{self, NewReport, Report, ReportSummary},
+    stores,
+};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    extract::{Id, Json, Listing, Member, PageParams},
+    idempotency::IdempotencyKey,
+    middleware::request,
+    problem::{ApiResult, ProblemView},
+    respond::{Answer, PageOf},
+    views::{self, JobView},
+};
+
+/// A report, without its result.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Report)]
+pub(crate) struct ReportView {
+    id: Uuid,
+    store_id: Uuid,
+    /// `revenue`.
+    kind: String,
+    /// What it covers: `from`, `to` and `group_by`.
+    params: Value,
+    /// The job that computes it.
+    job_id: Uuid,
+    created_at: DateTime<Utc>,
+    /// When its result was there.
+    finished_at: Option<DateTime<Utc>>,
+}
+
+/// A report with its result.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ReportDetail {
+    #[serde(flatten)]
+    report: ReportView,
+    /// `currency`, `timezone`, `from`, `to`, `totals` and `series`; null until it is computed.
+    result: Option<Value>,
+}
+
+/// What to report.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReportToMake {
+    store_id: Uuid,
+    /// `revenue`.
+    kind: String,
+    /// The first day, in the store's time zone.
+    #[schema(format = "date")]
+    from: String,
+    /// The last day, included.
+    #[schema(format = "date")]
+    to: String,
+    /// Any of `day`, `week`, `month`, `product`, `country` and `customer`.
+    #[serde(default)]
+    group_by: Vec<String>,
+}
+
+/// Which reports to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReportFilters {
+    /// Only about this store.
+    store_id: Option<Uuid>,
+}
+
+impl From<ReportSummary> for ReportView {
+    fn from(report: ReportSummary) -> Self {
+        Self {
+            id: report.id.into(),
+            store_id: report.store_id.into(),
+            kind: report.kind,
+            params: report.params,
+            job_id: report.job_id.into(),
+            created_at: report.created_at,
+            finished_at: report.finished_at,
+        }
+    }
+}
+
+impl From<Report> for ReportDetail {
+    fn from(report: Report) -> Self {
+        Self {
+            report: report.summary.into(),
+            result: report.result,
+        }
+    }
+}
+
+/// Starts a report.
+#[utoipa::path(post, path = "/v1/reports", tag = "reports", request_body = ReportToMake,
+    responses((status = 202, body = JobView), (status = 404, body = ProblemView),
+        (status = 422, body = ProblemView)),
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn create(
+    app: Data<App>,
+    who: Member,
+    key: IdempotencyKey,
+    Json(body): Json<ReportToMake>,
+) -> ApiResult<Answer> {
+    let (kind, params) = ReportParams::parse(&body.kind, &body.from, &body.to, &body.group_by)?;
+    let store_id = StoreId::from(body.store_id);
+    let work = async |tx: &mut AccountTx| start(tx, store_id, kind, params).await;
+    key.run(&app, &who, work).await
+}
+
+async fn start(
+    tx: &mut AccountTx,
+    store_id: StoreId,
+    kind: ReportKind,
+    params: ReportParams,
+) -> ApiResult<Answer> {
+    let store = stores::get(tx, store_id).await?;
+    store.ok_or(Error::NotFound { what: "store" })?;
+    let id = ReportId::new();
+    let job = NewJob::new(tx.account_id(), &BuildReport { report_id: id })?
+        .traced(request::current_traceparent());
+    let job = jobs::enqueue(tx, job).await?.job;
+    let new = NewReport {
+        id,
+        store_id,
+        kind,
+        params,
+        job_id: job.id,
+    };
+    reports::insert(tx, &new).await?;
+    let answer = views::accepted(tx, job).await?;
+    Ok(answer.link(&format!("/v1/reports/{id}"), "related"))
+}
+
+/// Lists the reports, newest first.
+#[utoipa::path(get, path = "/v1/reports", tag = "reports", params(ReportFilters, PageParams),
+    responses((status = 200, body = PageOf<ReportView>), (status = 401, body = ProblemView)),
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn list(
+    app: Data<App>,
+    who: Member,
+    listing: Listing<ReportFilters>,
+) -> ApiResult<PageOf<ReportView>> {
+    let page = listing.page;
+    let store_id = listing.filters.store_id.map(StoreId::from);
+    let mut tx = app.db.account(who.account_id).await?;
+    let rows = reports::list(&mut tx, store_id, page.after()?, page.rows()).await?;
+    PageOf::new(&page, rows, |row| row.id, ReportView::from)
+}
+
+/// Shows a report with its result.
+#[utoipa::path(get, path = "/v1/reports/{id}", tag = "reports", params(("id" = Uuid, Path)),
+    responses((status = 200, body = ReportDetail), (status = 404, body = ProblemView)),
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn get(
+    app: Data<App>,
+    who: Member,
+    Id(id): Id<ReportId>,
+) -> ApiResult<JsonBody<ReportDetail>> {
+    let mut tx = app.db.account(who.account_id).await?;
+    Ok(JsonBody(find(&mut tx, id).await?.into()))
+}
+
+async fn find(tx: &mut AccountTx, id: ReportId) -> ApiResult<Report> {
+    let report = reports::find(tx, id).await?;
+    Ok(report.ok_or(Error::NotFound { what: "report" })?)
+}
