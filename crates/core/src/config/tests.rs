@@ -120,7 +120,9 @@ fn beside_the_workspace(path: &str) -> String {
 fn the_readme_and_the_sample_name_every_plain_variable_and_no_other() {
     let known: Vec<&str> = PLAIN_NAMES.iter().map(|(name, _)| *name).collect();
     let readme = beside_the_workspace("README.md");
-    let rows = readme.lines().filter(|line| line.starts_with("| `") && line.contains("` | `"));
+    let rows = readme
+        .lines()
+        .filter(|line| line.starts_with("| `") && line.contains("` | `"));
     let in_readme: Vec<(&str, &str)> = rows
         .filter_map(|line| {
             let mut cells = line.split('`').skip(1).step_by(2);

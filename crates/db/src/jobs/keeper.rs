@@ -1,4 +1,6 @@
 //! The statements of the keeper: it hands out what is due, finds what was lost, and takes jobs from dead workers.
+//!
+//! Each runs as a transaction of its own, so that `now()` is its start; an index cannot be searched by `clock_timestamp()`.
 
 use std::time::Duration;
 
@@ -26,7 +28,7 @@ statement! {
     }
     "UPDATE keeper
         SET worker_id = $1, lease_until = clock_timestamp() + $2 * interval '1 millisecond'
-      WHERE singleton AND (worker_id = $1 OR lease_until < clock_timestamp())"
+      WHERE singleton AND (worker_id = $1 OR lease_until < now())"
 }
 
 /// Tries to be, or stay, the one keeper of the fleet; returns whether it is.
@@ -77,7 +79,7 @@ statement! {
             dispatched_at = clock_timestamp(), revision = j.revision + 1
        FROM (SELECT account_id, id FROM jobs
               WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL
-                AND run_at <= clock_timestamp()
+                AND run_at <= now()
               ORDER BY run_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
       WHERE j.account_id = due.account_id AND j.id = due.id
      RETURNING j.account_id, j.id, j.queue, j.priority"
@@ -157,8 +159,8 @@ statement! {
     "SELECT account_id, id, queue, priority, dispatched_at FROM jobs
       WHERE state IN ('queued', 'retrying') AND dispatched_at IS NOT NULL
         AND (dispatched_at, id) > ($1, $2)
-        AND dispatched_at > clock_timestamp() - $3 * interval '1 millisecond'
-        AND dispatched_at < clock_timestamp() - $4 * interval '1 millisecond'
+        AND dispatched_at > now() - $3 * interval '1 millisecond'
+        AND dispatched_at < now() - $4 * interval '1 millisecond'
         AND kind = ANY ($5)
       ORDER BY dispatched_at, id LIMIT $6"
 }
@@ -286,7 +288,7 @@ statement! {
             run_at = clock_timestamp(), dispatched_at = clock_timestamp(), worker_id = NULL,
             revision = j.revision + 1
        FROM (SELECT r.account_id, r.id, w.name FROM jobs r LEFT JOIN workers w ON w.id = r.worker_id
-              WHERE r.state = 'running' AND (w.id IS NULL OR w.lease_until < clock_timestamp())
+              WHERE r.state = 'running' AND (w.id IS NULL OR w.lease_until < now())
               LIMIT $2 FOR UPDATE OF r SKIP LOCKED) v
       WHERE j.account_id = v.account_id AND j.id = v.id
      RETURNING j.account_id, j.id, j.queue, j.priority, j.state = 'queued' AS runs_again"
@@ -330,7 +332,7 @@ pub async fn recover(connection: &mut FleetConnection, limit: i64) -> DbResult<V
 
 statement! {
     struct ForgetDead {}
-    "DELETE FROM workers w WHERE w.lease_until < clock_timestamp()
+    "DELETE FROM workers w WHERE w.lease_until < now()
         AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.worker_id = w.id AND j.state = 'running')"
 }
 
@@ -350,8 +352,8 @@ statement! {
     }
     "DELETE FROM jobs j USING (
          SELECT account_id, id FROM jobs
-          WHERE created_at < clock_timestamp() - $2 * interval '1 day' AND state = $1
-            AND finished_at < clock_timestamp() - $2 * interval '1 day'
+          WHERE created_at < now() - $2 * interval '1 day' AND state = $1
+            AND finished_at < now() - $2 * interval '1 day'
           LIMIT $3 FOR UPDATE SKIP LOCKED) old
       WHERE j.account_id = old.account_id AND j.id = old.id"
 }

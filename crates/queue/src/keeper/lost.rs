@@ -18,9 +18,10 @@ use crate::{
 /// An id younger than this may still be on its way.
 const SETTLED: Duration = Duration::from_millis(1_500);
 
-/// Jobs that were committed just now: their sender may have died before it reached Redis.
+/// Jobs that were committed just now: their sender may have died before it reached Redis. A job is as old as its insert, and
+/// the transaction around it may have taken a while.
 pub(super) const RECENT: WaitingWindow = WaitingWindow {
-    at_most: Duration::from_secs(6),
+    at_most: Duration::from_secs(15),
     at_least: SETTLED,
 };
 

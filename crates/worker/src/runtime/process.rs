@@ -20,6 +20,9 @@ use tokio::{
 
 use super::{KNOWN_KINDS, probe, run_job, watchdog};
 
+/// How long a job waits for a free connection, in milliseconds.
+const JOB_PATIENCE_MS: u64 = 10_000;
+
 /// What every job of a process shares.
 #[derive(Clone)]
 pub(crate) struct Runtime {
@@ -150,7 +153,10 @@ pub async fn run_until_stopped(
     executor: Handle,
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
-    let db = Db::new(&settings.database, "suite-worker")
+    let mut database = settings.database.clone();
+    // A job can wait for a free connection; only a web request must not.
+    database.acquire_timeout_ms = database.acquire_timeout_ms.max(JOB_PATIENCE_MS);
+    let db = Db::new(&database, "suite-worker")
         .await
         .map_err(Error::from)?;
     let broker = Broker::new(&settings.redis, db.clone())?;
