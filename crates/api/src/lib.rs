@@ -13,7 +13,6 @@ mod respond;
 mod routes;
 mod server;
 mod service;
-pub mod telemetry;
 mod views;
 
 pub use app::App;

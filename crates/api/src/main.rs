@@ -3,10 +3,11 @@
 use std::io;
 
 use anyhow::Context;
-use suite_api::{App, Server, telemetry};
+use suite_api::{App, Server};
 use suite_core::{
     clock::Clock,
     config::{Purpose, Settings},
+    telemetry,
 };
 use suite_db::Db;
 use suite_queue::Broker;

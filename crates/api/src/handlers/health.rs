@@ -11,7 +11,9 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{App, problem::ApiResult, telemetry};
+use suite_core::telemetry;
+
+use crate::{App, problem::ApiResult};
 
 /// A sign of life.
 #[derive(Debug, Serialize, ToSchema)]
