@@ -47,6 +47,8 @@ CREATE INDEX jobs_waiting ON jobs (dispatched_at, id)
 CREATE INDEX jobs_due ON jobs (run_at)
     WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL;
 CREATE INDEX jobs_running ON jobs (worker_id) WHERE state = 'running';
+-- What failed, for the operator's lists and searches; a job that went well is never in it.
+CREATE INDEX jobs_failed ON jobs (account_id, id) WHERE error IS NOT NULL;
 CREATE UNIQUE INDEX jobs_unique_key ON jobs (account_id, kind, unique_key)
     WHERE unique_key IS NOT NULL AND state IN ('queued', 'scheduled', 'running', 'retrying');
 -- For retention: rows lie in the order of their making, so a few bytes for each megabyte are enough.

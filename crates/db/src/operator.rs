@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod jobs;
 pub mod queues;
 pub mod server;
+pub mod stores;
 pub mod workers;
 
 /// Returns the `ILIKE` pattern that finds `text` anywhere, taken literally.

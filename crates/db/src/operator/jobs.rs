@@ -127,14 +127,84 @@ const COLUMNS: &str = "j.account_id, j.id, j.kind, j.queue, j.state, j.priority,
 
 // Ids sort by the time of the program that made them, created_at is the database's: a day between the two is more than
 // clocks differ, and lets the index end the search.
-const CONDITIONS: &str = "j.account_id = o.account_id
-    AND ($1 IS NULL OR j.account_id = $1)
+const CONDITIONS: &str = "($1 IS NULL OR j.account_id = $1)
     AND ($2 IS NULL OR j.state = ANY ($2))
     AND ($3 IS NULL OR j.queue = $3)
     AND ($4 IS NULL OR j.kind = $4)
     AND ($5 IS NULL OR (j.created_at >= $5 AND j.id >= $6))
-    AND ($7 IS NULL OR j.error ILIKE $7)
+    AND ($7 IS NULL OR (j.error IS NOT NULL AND j.error ILIKE $7))
     AND ($8 IS NULL OR j.id < $8)";
+
+// Jobs that are not over are found by the small indexes that the job layer keeps for itself.
+const LIVE: &str = "(
+    SELECT * FROM jobs WHERE state IN ('queued', 'retrying') AND dispatched_at IS NOT NULL
+    UNION ALL
+    SELECT * FROM jobs WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL
+    UNION ALL
+    SELECT * FROM jobs WHERE state = 'running'
+)";
+
+/// Where the planner cannot see by itself which index answers, the statement is written for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Path {
+    /// All states: account by account along the primary key.
+    ByAccount,
+    /// What failed for good: the same along the index of failures, since a dead job always says why.
+    Failed,
+    /// What is not over.
+    Live,
+}
+
+impl Path {
+    fn of(filter: &JobFilter) -> Self {
+        let all = |test: fn(&JobState) -> bool| {
+            !filter.states.is_empty() && filter.states.iter().all(test)
+        };
+        if all(|state| *state == JobState::Dead) {
+            Self::Failed
+        } else if all(|state| !state.is_final()) {
+            Self::Live
+        } else {
+            Self::ByAccount
+        }
+    }
+
+    fn list(self) -> String {
+        let page = "ORDER BY j.id DESC LIMIT $9";
+        match self {
+            Self::Live => {
+                format!("SELECT {COLUMNS} FROM {LIVE} j WHERE {CONDITIONS} {page}")
+            }
+            Self::ByAccount | Self::Failed => format!(
+                "{OWNERS}
+                 SELECT j.* FROM owners o CROSS JOIN LATERAL (
+                     SELECT {COLUMNS} FROM jobs j
+                      WHERE j.account_id = o.account_id AND {CONDITIONS} {} {page}
+                 ) j {page}",
+                self.hint()
+            ),
+        }
+    }
+
+    fn count(self) -> String {
+        match self {
+            Self::Live => format!("SELECT count(*) AS count FROM {LIVE} j WHERE {CONDITIONS}"),
+            Self::ByAccount | Self::Failed => {
+                format!(
+                    "SELECT count(*) AS count FROM jobs j WHERE {CONDITIONS} {}",
+                    self.hint()
+                )
+            }
+        }
+    }
+
+    const fn hint(self) -> &'static str {
+        match self {
+            Self::Failed => "AND j.error IS NOT NULL",
+            Self::ByAccount | Self::Live => "",
+        }
+    }
+}
 
 macro_rules! bind_filter {
     ($query:expr, $filter:expr) => {{
@@ -157,14 +227,7 @@ macro_rules! bind_filter {
 /// # Errors
 /// When the server is away.
 pub async fn list(tx: &mut FleetTx, filter: &JobFilter, limit: i32) -> DbResult<Vec<JobRow>> {
-    let sql = format!(
-        "{OWNERS}
-         SELECT j.* FROM owners o CROSS JOIN LATERAL (
-             SELECT {COLUMNS} FROM jobs j WHERE {CONDITIONS} ORDER BY j.id DESC LIMIT $9
-         ) j
-         ORDER BY j.id DESC LIMIT $9"
-    );
-    Ok(bind_filter!(sql_query(sql), filter)
+    Ok(bind_filter!(sql_query(Path::of(filter).list()), filter)
         .bind::<Integer, _>(limit)
         .load(&mut **tx)
         .await?)
@@ -181,13 +244,7 @@ struct Count {
 /// # Errors
 /// When the server is away.
 pub async fn count(tx: &mut FleetTx, filter: &JobFilter) -> DbResult<i64> {
-    let sql = format!(
-        "{OWNERS}
-         SELECT coalesce(sum(j.count), 0)::bigint AS count FROM owners o CROSS JOIN LATERAL (
-             SELECT count(*) AS count FROM jobs j WHERE {CONDITIONS}
-         ) j"
-    );
-    let row: Count = bind_filter!(sql_query(sql), filter)
+    let row: Count = bind_filter!(sql_query(Path::of(filter).count()), filter)
         .get_result(&mut **tx)
         .await?;
     Ok(row.count)

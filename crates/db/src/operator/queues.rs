@@ -61,7 +61,7 @@ pub async fn list(tx: &mut FleetTx) -> DbResult<Vec<QueueRow>> {
               UNION ALL
              SELECT queue, state, run_at FROM jobs WHERE state = 'running'
               UNION ALL
-             SELECT queue, state, run_at FROM jobs WHERE state = 'dead'
+             SELECT queue, state, run_at FROM jobs WHERE state = 'dead' AND error IS NOT NULL
          ), counted AS (
              SELECT queue,
                     count(*) FILTER (WHERE state = 'queued') AS queued,
