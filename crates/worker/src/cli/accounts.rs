@@ -1,4 +1,4 @@
-mod create;
+pub(super) mod create;
 mod list;
 mod show;
 

@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use super::{accounts, doctor, jobs, migrate, queues, schema, workers};
+use super::{accounts, demo, doctor, jobs, migrate, queues, schema, workers};
 
 /// Steers Employee Suite from a terminal.
 #[derive(Debug, Parser)]
@@ -44,4 +44,7 @@ pub enum Command {
     /// Worker processes
     #[command(subcommand)]
     Workers(workers::Workers),
+    /// A shop to look at
+    #[command(subcommand)]
+    Demo(demo::Demo),
 }

@@ -7,6 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::Value;
 
 /// Makes any text one line without orders to the terminal: names and errors are other people's.
 pub(super) fn plain(text: &str) -> String {
@@ -99,7 +100,7 @@ pub(super) fn thousands(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -108,6 +109,31 @@ pub(super) fn thousands(number: i64) -> String {
         text.insert(0, '-');
     }
     text
+}
+
+/// Writes progress as `1,200 of 5,000 rows: writing`.
+pub(super) fn progress(progress: &Value) -> String {
+    let number = |key: &str| progress.get(key).and_then(Value::as_i64);
+    let text = |key: &str| {
+        progress
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let Some(done) = number("done") else {
+        return progress.to_string();
+    };
+    let mut told = thousands(done);
+    if let Some(total) = number("total") {
+        told = format!("{told} of {}", thousands(total));
+    }
+    for (before, part) in [(" ", text("unit")), (": ", text("message"))] {
+        if !part.is_empty() {
+            told.push_str(before);
+            told.push_str(part);
+        }
+    }
+    told
 }
 
 /// Writes `label   value` lines with the values in one column.
@@ -145,6 +171,8 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -177,5 +205,17 @@ mod tests {
     fn long_text_is_broken_at_blanks() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("", 7), [""]);
+    }
+
+    #[test]
+    fn progress_is_a_sentence() {
+        let told =
+            progress(&json!({"done": 1200, "total": 5000, "unit": "rows", "message": "writing"}));
+        assert_eq!(told, "1,200 of 5,000 rows: writing");
+        assert_eq!(
+            progress(&json!({"done": 3, "total": null, "unit": "", "message": ""})),
+            "3"
+        );
+        assert_eq!(progress(&json!(["new", "shape"])), r#"["new","shape"]"#);
     }
 }

@@ -129,7 +129,7 @@ impl<'a> Day<'a> {
             line.quantity *= if is_less { -1 } else { 1 };
             self.lines.push(line);
         }
-        if self.date.month() % 3 == 0 && self.date.day() == 28 {
+        if self.date.month().is_multiple_of(3) && self.date.day() == 28 {
             let number = format!("A{}", self.next_number());
             let debt = Variant {
                 sku: "B".to_owned(),

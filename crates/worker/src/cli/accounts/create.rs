@@ -8,6 +8,7 @@ use suite_core::{
     id::AccountId,
 };
 use suite_db::{
+    AccountTx, Db,
     accounts::{self, CreatedAccount, NewAccount},
     api_tokens,
 };
@@ -44,10 +45,27 @@ pub(super) async fn run(
         SecretString::from(digits[digits.len() - 24..].to_owned())
     };
     credentials::check_new_password("password", &password)?;
-    let (made, token) = create(session, name, &email, &password).await?;
+    let db = session.db().await?;
+    let trial = TimeDelta::days(i64::from(session.settings.trial.days));
+    let made = create_account(session, &db, (name, &email, &password), trial).await?;
+    // A token is written inside its account, which the transaction that makes the account cannot be.
+    let token = first_token(session, &db, made.account_id)
+        .await
+        .with_context(|| format!("the account {email} was made, its token was not"))?;
     let shown = (!command.password_stdin).then(|| password.expose_secret());
     tell(session, console, (name, &email, shown), made, &token)?;
     Ok(Ending::Fine)
+}
+
+async fn first_token(
+    session: &Session,
+    db: &Db,
+    account_id: AccountId,
+) -> anyhow::Result<IssuedToken> {
+    let mut tx = db.account(account_id).await?;
+    let token = issue_token(session, &mut tx, "suitectl").await?;
+    tx.commit().await?;
+    Ok(token)
 }
 
 fn read_password(console: &mut Console<'_>) -> anyhow::Result<SecretString> {
@@ -61,21 +79,20 @@ fn read_password(console: &mut Console<'_>) -> anyhow::Result<SecretString> {
     ))
 }
 
-/// Makes the account, its user and a token, with their entry in the audit log.
-pub(in crate::cli) async fn create(
+/// Makes an account and its user, with their entry in the audit log.
+pub(in crate::cli) async fn create_account(
     session: &Session,
-    name: &str,
-    email: &str,
-    password: &SecretString,
-) -> anyhow::Result<(CreatedAccount, IssuedToken)> {
+    db: &Db,
+    (name, email, password): (&str, &str, &SecretString),
+    trial: TimeDelta,
+) -> anyhow::Result<CreatedAccount> {
     let now = session.clock.now();
     let new = NewAccount {
         name: name.to_owned(),
         email: email.to_owned(),
         password_hash: credentials::hash_password(password)?,
-        trial_ends_at: now + TimeDelta::days(i64::from(session.settings.trial.days)),
+        trial_ends_at: now + trial,
     };
-    let db = session.db().await?;
     let mut tx = db.fleet().await?;
     let made = accounts::create(&mut tx, &new, now)
         .await
@@ -92,32 +109,20 @@ pub(in crate::cli) async fn create(
     )
     .await?;
     tx.commit().await?;
-    // A token is written inside its account, which the transaction above cannot be.
-    let token = issue_token(session, made.account_id, "suitectl")
-        .await
-        .with_context(|| format!("the account {email} was made, its token was not"))?;
-    Ok((made, token))
+    Ok(made)
 }
 
-/// Makes a token, with its entry in the audit log.
+/// Makes a token in `tx`, with its entry in the audit log.
 pub(in crate::cli) async fn issue_token(
     session: &Session,
-    account_id: AccountId,
+    tx: &mut AccountTx,
     name: &str,
 ) -> anyhow::Result<IssuedToken> {
-    let token = credentials::issue_token(TokenKind::Api, account_id);
-    let mut tx = session.db().await?.account(account_id).await?;
-    api_tokens::create(&mut tx, name, &token, session.clock.now()).await?;
+    let token = credentials::issue_token(TokenKind::Api, tx.account_id());
+    api_tokens::create(tx, name, &token, session.clock.now()).await?;
     let detail = json!({ "name": name, "suffix": token.suffix });
-    audit::note(
-        &mut tx,
-        session,
-        "create_token",
-        &account_id.to_string(),
-        detail,
-    )
-    .await?;
-    tx.commit().await?;
+    let subject = tx.account_id().to_string();
+    audit::note(tx, session, "create_token", &subject, detail).await?;
     Ok(token)
 }
 

@@ -175,11 +175,14 @@ fn waiting(queues: &[QueueRow]) -> Check {
         return Check::ok(NAME, Source::PostgreSql, "no job waits");
     };
     let fact = format!("a job in {queue} waits for {}", show::span(seconds));
-    match seconds {
-        ..=WAIT_TO_MENTION_SECONDS => Check::ok(NAME, Source::PostgreSql, fact),
-        ..=WAIT_TO_FAIL_SECONDS => Check::warn(NAME, Source::PostgreSql, fact).advise("more workers for this queue would help"),
-        _ => Check::fail(NAME, Source::PostgreSql, fact)
-            .advise("are its workers alive and is Redis there? `suitectl workers list`, `suitectl jobs list --state queued`"),
+    if seconds <= WAIT_TO_MENTION_SECONDS {
+        Check::ok(NAME, Source::PostgreSql, fact)
+    } else if seconds <= WAIT_TO_FAIL_SECONDS {
+        Check::warn(NAME, Source::PostgreSql, fact).advise("more workers for this queue would help")
+    } else {
+        Check::fail(NAME, Source::PostgreSql, fact).advise(
+            "are its workers alive and is Redis there? `suitectl workers list`, `suitectl jobs list --state queued`",
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 use suite_core::{
     id::{AccountId, JobId},
     job::Priority,
@@ -75,7 +75,7 @@ fn print(out: &mut dyn Write, job: &JobRow) -> anyhow::Result<()> {
     let optional = [
         ("worker", job.worker_id.map(|id| id.to_string())),
         ("unique key", job.unique_key.clone()),
-        ("progress", job.progress.as_ref().map(progress)),
+        ("progress", job.progress.as_ref().map(show::progress)),
         ("result", job.result.as_ref().map(ToString::to_string)),
         ("error", job.error.clone()),
     ];
@@ -111,47 +111,5 @@ fn crashes(crashes: i16) -> String {
         0 => String::new(),
         1 => ", a worker died with it once".to_owned(),
         _ => format!(", workers died with it {crashes} times"),
-    }
-}
-
-/// Writes progress as `1,200 of 5,000 rows: writing`.
-pub(super) fn progress(progress: &Value) -> String {
-    let number = |key: &str| progress.get(key).and_then(Value::as_i64);
-    let text = |key: &str| {
-        progress
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let Some(done) = number("done") else {
-        return progress.to_string();
-    };
-    let mut told = show::thousands(done);
-    if let Some(total) = number("total") {
-        told = format!("{told} of {}", show::thousands(total));
-    }
-    for (before, part) in [(" ", text("unit")), (": ", text("message"))] {
-        if !part.is_empty() {
-            told.push_str(before);
-            told.push_str(part);
-        }
-    }
-    told
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn progress_is_a_sentence() {
-        let told =
-            progress(&json!({"done": 1200, "total": 5000, "unit": "rows", "message": "writing"}));
-        assert_eq!(told, "1,200 of 5,000 rows: writing");
-        assert_eq!(
-            progress(&json!({"done": 3, "total": null, "unit": "", "message": ""})),
-            "3"
-        );
-        assert_eq!(progress(&json!(["new", "shape"])), r#"["new","shape"]"#);
     }
 }

@@ -10,10 +10,7 @@ use suite_db::{
 };
 use uuid::Uuid;
 
-use super::{
-    select::{Filter, find_all},
-    show::progress,
-};
+use super::select::{Filter, find_all};
 use crate::cli::{Console, Ending, Session, show};
 
 /// Prints each change of jobs as it happens.
@@ -109,7 +106,7 @@ fn tell(row: &JobRow, session: &Session, console: &mut Console<'_>) -> anyhow::R
 fn line(row: &JobRow, session: &Session) -> String {
     let told = match (&row.error, &row.progress) {
         (Some(error), _) if row.state != "running" => show::plain(error),
-        (_, Some(value)) if row.state == "running" => show::plain(&progress(value)),
+        (_, Some(value)) if row.state == "running" => show::plain(&show::progress(value)),
         _ => String::new(),
     };
     let time = session.clock.now().format("%H:%M:%S");
