@@ -1,11 +1,13 @@
 //! What each address does: one module an area, one file a verb where a verb is more than a few lines.
 
 pub(crate) mod auth;
+pub(crate) mod catalogue;
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod imports;
 pub(crate) mod jobs;
 pub(crate) mod me;
+pub(crate) mod orders;
 pub(crate) mod reports;
 pub(crate) mod stores;
 pub(crate) mod tokens;

@@ -55,6 +55,9 @@ routes! {
     "/v1/jobs/{id}/events" => { get: handlers::jobs::events }
     "/v1/jobs/{id}/retry" => { post: handlers::jobs::retry }
     "/v1/me" => { get: handlers::me::get }
+    "/v1/orders" => { get: handlers::orders::list }
+    "/v1/orders/{id}" => { get: handlers::orders::get }
+    "/v1/products" => { get: handlers::catalogue::list_products }
     "/v1/reports" => { get: handlers::reports::list, post: handlers::reports::create }
     "/v1/reports/{id}" => { get: handlers::reports::get }
     "/v1/reports/{id}/file" => { get: handlers::reports::file }
@@ -67,6 +70,7 @@ routes! {
     "/v1/stores/{id}/imports" => { post: handlers::imports::upload }
     "/v1/tokens" => { get: handlers::tokens::list, post: handlers::tokens::create }
     "/v1/tokens/{id}" => { delete: handlers::tokens::delete }
+    "/v1/variants" => { get: handlers::catalogue::list_variants }
 }
 
 /// A route for one method; what answers GET answers HEAD as well, without the body.
