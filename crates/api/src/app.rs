@@ -5,7 +5,7 @@ use suite_db::Db;
 use suite_queue::Broker;
 use tokio_util::sync::CancellationToken;
 
-use crate::passwords::Passwords;
+use crate::{limits::Limits, passwords::Passwords};
 
 /// Everything that handlers need; made once and shared by all server threads. Clones share it.
 #[derive(Clone)]
@@ -21,6 +21,7 @@ pub struct App {
     /// Ends the streams of events, so that open ones do not hold up the end of the server.
     pub(crate) stopping: CancellationToken,
     pub(crate) passwords: Passwords,
+    pub(crate) limits: Limits,
 }
 
 impl App {
@@ -28,6 +29,7 @@ impl App {
     #[must_use]
     pub fn new(settings: Settings, db: Db, broker: Broker, clock: Clock) -> Self {
         Self {
+            limits: Limits::new(&settings.limits, broker.rate_limiter()),
             settings: Arc::new(settings),
             db,
             broker,

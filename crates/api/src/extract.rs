@@ -11,5 +11,7 @@ pub(crate) use conditions::{IfMatch, IfNoneMatch, etag};
 pub(crate) use ids::Id;
 pub(crate) use json::{BodyDigest, Json, broken_body};
 pub(crate) use listing::{Listing, NoFilters, Page, PageParams};
-pub(crate) use member::{Member, SESSION_COOKIE, Via, bearer_or_cookie, refuse_foreign_origin};
+pub(crate) use member::{
+    Member, SESSION_COOKIE, Via, bearer_or_cookie, identify, refuse_foreign_origin,
+};
 pub(crate) use query::Query;

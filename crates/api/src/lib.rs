@@ -1,10 +1,12 @@
 //! REST API and web pages: checks, writes, enqueues and answers; never does heavy work itself.
 
 mod app;
+mod client_address;
 mod extract;
 mod fields;
 mod handlers;
 mod idempotency;
+mod limits;
 mod middleware;
 mod openapi;
 mod passwords;

@@ -2,5 +2,6 @@
 
 pub(crate) mod measure;
 pub(crate) mod panics;
+pub(crate) mod rate_limit;
 pub(crate) mod request;
 pub(crate) mod security_headers;

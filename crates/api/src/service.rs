@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 
 use crate::{
     App,
-    middleware::{measure, request, security_headers},
+    middleware::{measure, rate_limit, request, security_headers},
     problem::{ApiResult, Problem},
     routes,
 };
@@ -37,6 +37,7 @@ pub(crate) fn build(
         .app_data(app)
         .configure(routes::configure)
         .default_service(web::to(no_such_page))
+        .wrap(from_fn(rate_limit::hold))
         .wrap(from_fn(security_headers::add))
         .wrap(from_fn(measure::record))
         .wrap(from_fn(request::follow))

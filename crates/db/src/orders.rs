@@ -187,9 +187,7 @@ pub async fn list(
         let behind = orders::placed_at
             .lt(placed_at)
             .or(orders::id.lt(id.as_uuid()));
-        query = query
-            .filter(orders::placed_at.le(placed_at))
-            .filter(behind);
+        query = query.filter(orders::placed_at.le(placed_at)).filter(behind);
     }
     let rows: Vec<(OrderRow, Option<String>)> = query.load(&mut **tx).await?;
     rows.into_iter().map(order).collect()

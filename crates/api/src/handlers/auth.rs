@@ -6,6 +6,7 @@ mod login;
 mod logout;
 mod register;
 mod session;
+mod tries;
 
 pub(crate) use login::{__path_login, login};
 pub(crate) use logout::{__path_logout, logout};

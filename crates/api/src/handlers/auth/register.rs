@@ -19,7 +19,7 @@ use suite_db::{
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::session;
+use super::{session, tries};
 use crate::{
     App,
     extract::{Json, refuse_foreign_origin},
@@ -58,7 +58,8 @@ pub(crate) struct Registered {
 ///
 /// An address that is known already gets the same answer; its session opens nothing unless the password is right too.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "access", request_body = Registration,
-    responses((status = 201, body = Registered), (status = 422, body = ProblemView)))]
+    responses((status = 201, body = Registered), (status = 422, body = ProblemView),
+        (status = 429, body = ProblemView)))]
 pub(crate) async fn register(
     app: Data<App>,
     request: HttpRequest,
@@ -66,6 +67,7 @@ pub(crate) async fn register(
 ) -> ApiResult<HttpResponse> {
     let begun = Instant::now();
     refuse_foreign_origin_of_browser(&request)?;
+    tries::count_address(&app, &request).await?;
     let (new, password) = body.check(&app)?;
     let answer = Registered {
         email: new.email.clone(),
