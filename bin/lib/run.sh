@@ -5,9 +5,9 @@
 # programs in order. A script that is killed outright takes its programs along (--pdeathsig); what even that misses
 # carries the slot's mark and is ended at the slot's next start.
 
-# Starts a program in the background; its pid is in SPAWNED.
+# Starts a program in the background; its pid is in SPAWNED. It reads nothing, unless SPAWN_INPUT names a file.
 spawn() {
-	SUITE_SLOT_MARK=${SLOT:-none} setpriv --pdeathsig TERM -- setsid -- "$@" </dev/null 9>&- &
+	SUITE_SLOT_MARK=${SLOT:-none} setpriv --pdeathsig TERM -- setsid -- "$@" <"${SPAWN_INPUT:-/dev/null}" 9>&- &
 	SPAWNED=$!
 }
 
