@@ -75,9 +75,12 @@ pub struct JobRow {
     /// What it made.
     #[diesel(sql_type = Nullable<Jsonb>)]
     pub result: Option<Value>,
-    /// Why its last attempt failed.
+    /// Why its last attempt failed, as its merchant is told.
     #[diesel(sql_type = Nullable<Text>)]
     pub error: Option<String>,
+    /// The same with its causes, for the operator.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub error_detail: Option<String>,
     /// Raised by each change that a watcher should see.
     #[diesel(sql_type = Integer)]
     pub revision: i32,
@@ -90,6 +93,14 @@ pub struct JobRow {
     /// When it was over.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl JobRow {
+    /// Returns why the last attempt failed, as fully as it is known.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.error_detail.as_deref().or(self.error.as_deref())
+    }
 }
 
 /// Which jobs are meant. Nothing set means all.
@@ -105,7 +116,7 @@ pub struct JobFilter {
     pub account_id: Option<AccountId>,
     /// Written at this time or later.
     pub since: Option<DateTime<Utc>>,
-    /// With this text in the error, in any case.
+    /// With this text in the error or its causes, in any case.
     pub search: Option<String>,
     /// Only jobs written before this one.
     pub before: Option<JobId>,
@@ -123,7 +134,7 @@ const OWNERS: &str = "WITH RECURSIVE owners AS (
 
 const COLUMNS: &str = "j.account_id, j.id, j.kind, j.queue, j.state, j.priority, j.args, j.attempt, j.max_attempts,
     j.crashes, j.timeout_ms, j.run_at, j.dispatched_at, j.worker_id, j.unique_key, j.cancel_requested_at, j.progress,
-    j.result, j.error, j.revision, j.created_at, j.started_at, j.finished_at";
+    j.result, j.error, j.error_detail, j.revision, j.created_at, j.started_at, j.finished_at";
 
 // Ids sort by the time of the program that made them, created_at is the database's: a day between the two is more than
 // clocks differ, and lets the index end the search.
@@ -132,7 +143,7 @@ const CONDITIONS: &str = "($1 IS NULL OR j.account_id = $1)
     AND ($3 IS NULL OR j.queue = $3)
     AND ($4 IS NULL OR j.kind = $4)
     AND ($5 IS NULL OR (j.created_at >= $5 AND j.id >= $6))
-    AND ($7 IS NULL OR (j.error IS NOT NULL AND j.error ILIKE $7))
+    AND ($7 IS NULL OR (j.error IS NOT NULL AND concat(j.error, ' ', j.error_detail) ILIKE $7))
     AND ($8 IS NULL OR j.id < $8)";
 
 // Jobs that are not over are found by the small indexes that the job layer keeps for itself.

@@ -9,6 +9,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::table::WIDTH;
+
 /// Makes any text one line without orders to the terminal: names and errors are other people's.
 pub(super) fn plain(text: &str) -> String {
     text.trim()
@@ -145,7 +147,11 @@ pub(super) fn pairs(out: &mut dyn Write, pairs: &[(&str, String)]) -> io::Result
         .unwrap_or(0)
         + 2;
     for (label, value) in pairs {
-        writeln!(out, "{label:width$}{}", plain(value))?;
+        let mut label = *label;
+        for line in wrap(&plain(value), usize::from(WIDTH) - width) {
+            writeln!(out, "{label:width$}{line}")?;
+            label = "";
+        }
     }
     Ok(())
 }

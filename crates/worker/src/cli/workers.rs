@@ -56,7 +56,7 @@ fn print(session: &Session, console: &mut Console<'_>, rows: &[WorkerRow]) -> an
     }
     let now = session.clock.now();
     let mut table = Table::new(&[
-        ("WORKER", Kind::Elastic),
+        ("HOST", Kind::Elastic),
         ("PID", Kind::Number),
         ("VERSION", Kind::Text),
         ("RUNS", Kind::Number),
@@ -67,7 +67,7 @@ fn print(session: &Session, console: &mut Console<'_>, rows: &[WorkerRow]) -> an
     for worker in rows {
         let beat = show::span((now - worker.beat_at).num_seconds());
         table.add([
-            worker.name.as_str(),
+            worker.host.as_str(),
             &worker.pid.to_string(),
             &worker.version,
             &worker.running.to_string(),

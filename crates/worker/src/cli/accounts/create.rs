@@ -1,6 +1,7 @@
 use anyhow::Context;
 use chrono::TimeDelta;
 use clap::Args;
+use rand::{Rng, distr::Alphanumeric};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use suite_core::{
@@ -28,6 +29,9 @@ pub struct Create {
     password_stdin: bool,
 }
 
+/// 119 bits of chance in letters and digits.
+const PASSWORD_LENGTH: usize = 20;
+
 pub(super) async fn run(
     command: Create,
     session: &Session,
@@ -39,10 +43,8 @@ pub(super) async fn run(
     let password = if command.password_stdin {
         read_password(console)?
     } else {
-        // A session token is 256 random bits: 24 of its last digits make a password of 96.
-        let random = credentials::issue_token(TokenKind::Session, AccountId::OPERATOR);
-        let digits = random.text.expose_secret();
-        SecretString::from(digits[digits.len() - 24..].to_owned())
+        let letters = rand::rng().sample_iter(Alphanumeric).take(PASSWORD_LENGTH);
+        SecretString::from(letters.map(char::from).collect::<String>())
     };
     credentials::check_new_password("password", &password)?;
     let db = session.db().await?;

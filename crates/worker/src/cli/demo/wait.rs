@@ -52,7 +52,7 @@ impl Work<'_> {
             match row.state.parse::<JobState>()? {
                 JobState::Succeeded => return Ok(row.result.unwrap_or_default()),
                 JobState::Dead | JobState::Cancelled => {
-                    let why = row.error.unwrap_or_else(|| row.state.clone());
+                    let why = row.error_detail.or(row.error).unwrap_or(row.state);
                     bail!("{what}: {why} (job {id})");
                 }
                 JobState::Running => without_worker = None,

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::cli::show;
 
-/// Connections that a worker holds beside its pool: fetcher, finisher and lease keeper.
-const BESIDE_THE_POOL: u32 = 3;
+/// Connections that a worker holds beside its pool and one for each queue: finisher, lease and keeper.
+const BESIDE_THE_POOL: i64 = 3;
 const WAIT_TO_MENTION_SECONDS: i64 = 60;
 const WAIT_TO_FAIL_SECONDS: i64 = 600;
 
@@ -45,7 +45,9 @@ pub(super) async fn examine(
 fn pool_budget(subject: &Subject<'_>, facts: &ServerFacts, alive: &[WorkerRow]) -> Check {
     let pool = i64::from(subject.settings.database.pool_size);
     let workers = i64::try_from(alive.len()).unwrap_or(i64::MAX);
-    let needed = workers * (pool + i64::from(BESIDE_THE_POOL)) + pool;
+    let queues: usize = alive.iter().map(|worker| worker.queues.len()).sum();
+    let fetchers = i64::try_from(queues).unwrap_or(i64::MAX);
+    let needed = workers * (pool + BESIDE_THE_POOL) + fetchers + pool;
     let limit = i64::from(facts.connections_limit);
     let fact = format!(
         "{} and one web process may open {needed} of {limit} connections; {} are open now",

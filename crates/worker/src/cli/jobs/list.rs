@@ -75,7 +75,7 @@ fn print(out: &mut dyn Write, rows: &[JobRow], now: DateTime<Utc>) -> anyhow::Re
     }
     // A row of the table is one line: what went wrong stands below it.
     let text = table.to_string();
-    let errors = std::iter::once(None).chain(rows.iter().map(|row| row.error.as_deref()));
+    let errors = std::iter::once(None).chain(rows.iter().map(JobRow::failure));
     for (line, error) in text.lines().zip(errors) {
         writeln!(out, "{line}")?;
         if let Some(error) = error {
@@ -112,7 +112,8 @@ mod tests {
             cancel_requested_at: None,
             progress: None,
             result: None,
-            error: error.map(str::to_owned),
+            error: error.map(|_| "it failed".to_owned()),
+            error_detail: error.map(str::to_owned),
             revision: 1,
             created_at: at,
             started_at: None,

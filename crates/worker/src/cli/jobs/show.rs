@@ -77,7 +77,7 @@ fn print(out: &mut dyn Write, job: &JobRow) -> anyhow::Result<()> {
         ("unique key", job.unique_key.clone()),
         ("progress", job.progress.as_ref().map(show::progress)),
         ("result", job.result.as_ref().map(ToString::to_string)),
-        ("error", job.error.clone()),
+        ("error", job.failure().map(str::to_owned)),
     ];
     pairs.extend(
         optional

@@ -104,7 +104,7 @@ fn tell(row: &JobRow, session: &Session, console: &mut Console<'_>) -> anyhow::R
 }
 
 fn line(row: &JobRow, session: &Session) -> String {
-    let told = match (&row.error, &row.progress) {
+    let told = match (row.failure(), &row.progress) {
         (Some(error), _) if row.state != "running" => show::plain(error),
         (_, Some(value)) if row.state == "running" => show::plain(&show::progress(value)),
         _ => String::new(),
