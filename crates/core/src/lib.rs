@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod error;
 pub mod id;
 pub mod import;
+pub mod invoice_lines;
 pub mod job;
 pub mod jobs;
 pub mod money;
