@@ -22,6 +22,7 @@ mod pool;
 pub mod products;
 pub mod reports;
 pub mod sales_reports;
+pub mod sales_rollups;
 pub mod schema;
 pub mod schema_text;
 mod search;

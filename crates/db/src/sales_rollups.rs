@@ -1,0 +1,287 @@
+//! The sums that reports read, changed in the transaction that changes the lines below them.
+//!
+//! Changes come in the order of the key, one for each key, so that two writers who meet wait and never deadlock. Days that
+//! have no row yet are written plainly, at half the price of an upsert; should somebody else begin such a day in the same
+//! moment, the writer gets [`suite_core::Error::Conflict`] and does its batch again.
+
+mod columns;
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use diesel::{
+    QueryableByName,
+    sql_types::{Array, Date, Integer, Nullable, Numeric, Text, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use suite_core::{
+    id::{CustomerId, StoreId, VariantId},
+    invoice_lines::{Buyer, VariantDay},
+    sales::Measures,
+};
+use uuid::Uuid;
+
+use crate::{AccountTx, DbResult, imports::raced};
+use columns::MeasureColumns;
+
+/// A change of a day's sales to one buyer.
+pub type BuyerChange<'a> = ((NaiveDate, Buyer<&'a str>), Measures);
+
+/// A change of a day's or a month's sales of one variant; for a month, the day is its first.
+pub type VariantChange = (VariantDay, Measures);
+
+/// Changes the sums by day, country and customer.
+///
+/// # Errors
+/// [`suite_core::Error::Conflict`] when somebody else has just begun one of the days.
+pub async fn add_daily_sales(
+    tx: &mut AccountTx,
+    store_id: StoreId,
+    changes: &[BuyerChange<'_>],
+) -> DbResult<()> {
+    let days = changes.iter().map(|((day, _), _)| *day);
+    let begun = begun(tx, store_id, DAYS_WITH_SALES, days).await?;
+    let (known, new): (Vec<_>, Vec<_>) = changes
+        .iter()
+        .partition(|((day, _), _)| begun.contains(day));
+    write_daily_sales(tx, store_id, &new, "").await?;
+    write_daily_sales(tx, store_id, &known, DAILY_SALES_ADD).await
+}
+
+/// Forgets the sums that have become zero on these days: buyers to whom nothing was sold after all.
+///
+/// # Errors
+/// When the server is away.
+pub async fn clear_daily_sales(
+    tx: &mut AccountTx,
+    store_id: StoreId,
+    days: Vec<NaiveDate>,
+) -> DbResult<()> {
+    diesel::sql_query(
+        "DELETE FROM daily_sales WHERE account_id = $1 AND store_id = $2 AND day = ANY($3) \
+         AND num_nonnulls(gross, discounts, returns, adjustments, tax, shipping, units, orders) = 0",
+    )
+    .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+    .bind::<SqlUuid, _>(store_id.as_uuid())
+    .bind::<Array<Date>, _>(days)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Changes the sums by day and variant.
+///
+/// # Errors
+/// [`suite_core::Error::Conflict`] when somebody else has just begun one of the days.
+pub async fn add_daily_product_sales(
+    tx: &mut AccountTx,
+    store_id: StoreId,
+    changes: &[VariantChange],
+) -> DbResult<()> {
+    let days = changes.iter().map(|(key, _)| key.day);
+    let begun = begun(tx, store_id, DAYS_WITH_PRODUCT_SALES, days).await?;
+    let (known, new): (Vec<_>, Vec<_>) = changes
+        .iter()
+        .partition(|(key, _)| begun.contains(&key.day));
+    write_product_sales(tx, store_id, &new, DAILY_PRODUCT_INSERT).await?;
+    write_product_sales(tx, store_id, &known, DAILY_PRODUCT_ADD).await
+}
+
+/// Changes the sums by month and variant; the day of each key is the first of its month.
+///
+/// # Errors
+/// [`suite_core::Error::Conflict`] when somebody else has just begun one of the months.
+pub async fn add_monthly_product_sales(
+    tx: &mut AccountTx,
+    store_id: StoreId,
+    changes: &[VariantChange],
+) -> DbResult<()> {
+    let months = changes.iter().map(|(key, _)| key.day);
+    let begun = begun(tx, store_id, MONTHS_WITH_PRODUCT_SALES, months).await?;
+    let (known, new): (Vec<_>, Vec<_>) = changes
+        .iter()
+        .partition(|(key, _)| begun.contains(&key.day));
+    write_product_sales(tx, store_id, &new, MONTHLY_PRODUCT_INSERT).await?;
+    write_product_sales(tx, store_id, &known, MONTHLY_PRODUCT_ADD).await
+}
+
+#[derive(QueryableByName)]
+struct Period {
+    #[diesel(sql_type = Date)]
+    period: NaiveDate,
+}
+
+const DAYS_WITH_SALES: &str = "SELECT period FROM unnest($3) AS periods (period) WHERE EXISTS \
+     (SELECT 1 FROM daily_sales WHERE account_id = $1 AND store_id = $2 AND day = period)";
+const DAYS_WITH_PRODUCT_SALES: &str = "SELECT period FROM unnest($3) AS periods (period) WHERE EXISTS \
+     (SELECT 1 FROM daily_product_sales WHERE account_id = $1 AND store_id = $2 AND day = period)";
+const MONTHS_WITH_PRODUCT_SALES: &str = "SELECT period FROM unnest($3) AS periods (period) WHERE EXISTS \
+     (SELECT 1 FROM monthly_product_sales WHERE account_id = $1 AND store_id = $2 AND month = period)";
+
+/// Tells which of the days or months have rows already. `periods` come in order, so equal ones stand together.
+async fn begun(
+    tx: &mut AccountTx,
+    store_id: StoreId,
+    query: &'static str,
+    periods: impl Iterator<Item = NaiveDate>,
+) -> DbResult<HashSet<NaiveDate>> {
+    let mut periods: Vec<NaiveDate> = periods.collect();
+    periods.dedup();
+    if periods.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let begun: Vec<Period> = diesel::sql_query(query)
+        .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+        .bind::<SqlUuid, _>(store_id.as_uuid())
+        .bind::<Array<Date>, _>(periods)
+        .load(&mut **tx)
+        .await?;
+    Ok(begun.into_iter().map(|row| row.period).collect())
+}
+
+/// `nullif` keeps zero as NULL, as everywhere in these tables.
+macro_rules! add_to {
+    ($table:literal, $($column:literal),*) => {
+        concat!(" DO UPDATE SET ", add_to!(@each $table, $($column),*))
+    };
+    (@each $table:literal, $column:literal) => {
+        concat!($column, " = nullif(coalesce(", $table, ".", $column, ", 0) + coalesce(excluded.", $column, ", 0), 0)")
+    };
+    (@each $table:literal, $column:literal, $($rest:literal),*) => {
+        concat!(add_to!(@each $table, $column), ", ", add_to!(@each $table, $($rest),*))
+    };
+}
+
+const DAILY_SALES_ADD: &str = concat!(
+    " ON CONFLICT (account_id, store_id, day, country, customer_id)",
+    add_to!(
+        "daily_sales",
+        "gross",
+        "discounts",
+        "returns",
+        "adjustments",
+        "tax",
+        "shipping",
+        "units",
+        "orders"
+    )
+);
+
+async fn write_daily_sales(
+    tx: &mut AccountTx,
+    store_id: StoreId,
+    changes: &[&BuyerChange<'_>],
+    on_conflict: &'static str,
+) -> DbResult<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let days: Vec<NaiveDate> = changes.iter().map(|((day, _), _)| *day).collect();
+    let countries: Vec<&str> = changes
+        .iter()
+        .map(|((_, buyer), _)| buyer.country)
+        .collect();
+    let customer_ids: Vec<Uuid> = changes
+        .iter()
+        .map(|((_, buyer), _)| buyer.customer_id.map_or(Uuid::nil(), CustomerId::as_uuid))
+        .collect();
+    let columns = MeasureColumns::of(changes.iter().map(|(_, measures)| measures));
+    diesel::sql_query(
+        "INSERT INTO daily_sales (account_id, store_id, day, country, customer_id, gross, discounts, returns, adjustments, \
+                                  tax, units, orders, shipping) \
+         SELECT $1, $2, unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10), \
+                unnest($11), unnest($12), unnest($13)",
+    )
+    .sql(on_conflict)
+    .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+    .bind::<SqlUuid, _>(store_id.as_uuid())
+    .bind::<Array<Date>, _>(days)
+    .bind::<Array<Text>, _>(countries)
+    .bind::<Array<SqlUuid>, _>(customer_ids)
+    .bind::<Array<Nullable<Numeric>>, _>(columns.gross)
+    .bind::<Array<Nullable<Numeric>>, _>(columns.discounts)
+    .bind::<Array<Nullable<Numeric>>, _>(columns.returns)
+    .bind::<Array<Nullable<Numeric>>, _>(columns.adjustments)
+    .bind::<Array<Nullable<Numeric>>, _>(columns.tax)
+    .bind::<Array<Nullable<Numeric>>, _>(columns.units)
+    .bind::<Array<Nullable<Integer>>, _>(columns.orders)
+    .bind::<Array<Nullable<Numeric>>, _>(columns.shipping)
+        .execute(&mut **tx)
+        .await
+        .map_err(raced)?;
+    Ok(())
+}
+
+const DAILY_PRODUCT_INSERT: &str = "INSERT INTO daily_product_sales (account_id, store_id, day, variant_id, gross, discounts, returns, \
+     adjustments, tax, units, orders) \
+     SELECT $1, $2, unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10), \
+     unnest($11)";
+const DAILY_PRODUCT_ADD: &str = concat!(
+    "INSERT INTO daily_product_sales (account_id, store_id, day, variant_id, gross, discounts, returns, \
+     adjustments, tax, units, orders) \
+     SELECT $1, $2, unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10), \
+     unnest($11) ON CONFLICT (account_id, store_id, day, variant_id)",
+    add_to!(
+        "daily_product_sales",
+        "gross",
+        "discounts",
+        "returns",
+        "adjustments",
+        "tax",
+        "units",
+        "orders"
+    )
+);
+const MONTHLY_PRODUCT_INSERT: &str = "INSERT INTO monthly_product_sales (account_id, store_id, month, variant_id, gross, discounts, returns, \
+     adjustments, tax, units, orders) \
+     SELECT $1, $2, unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10), \
+     unnest($11)";
+const MONTHLY_PRODUCT_ADD: &str = concat!(
+    "INSERT INTO monthly_product_sales (account_id, store_id, month, variant_id, gross, discounts, returns, \
+     adjustments, tax, units, orders) \
+     SELECT $1, $2, unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10), \
+     unnest($11) ON CONFLICT (account_id, store_id, month, variant_id)",
+    add_to!(
+        "monthly_product_sales",
+        "gross",
+        "discounts",
+        "returns",
+        "adjustments",
+        "tax",
+        "units",
+        "orders"
+    )
+);
+
+async fn write_product_sales(
+    tx: &mut AccountTx,
+    store_id: StoreId,
+    changes: &[&VariantChange],
+    statement: &'static str,
+) -> DbResult<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let periods: Vec<NaiveDate> = changes.iter().map(|(key, _)| key.day).collect();
+    let variant_ids: Vec<Uuid> = changes
+        .iter()
+        .map(|(key, _)| VariantId::as_uuid(key.variant_id))
+        .collect();
+    let columns = MeasureColumns::of(changes.iter().map(|(_, measures)| measures));
+    diesel::sql_query(statement)
+        .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+        .bind::<SqlUuid, _>(store_id.as_uuid())
+        .bind::<Array<Date>, _>(periods)
+        .bind::<Array<SqlUuid>, _>(variant_ids)
+        .bind::<Array<Nullable<Numeric>>, _>(columns.gross)
+        .bind::<Array<Nullable<Numeric>>, _>(columns.discounts)
+        .bind::<Array<Nullable<Numeric>>, _>(columns.returns)
+        .bind::<Array<Nullable<Numeric>>, _>(columns.adjustments)
+        .bind::<Array<Nullable<Numeric>>, _>(columns.tax)
+        .bind::<Array<Nullable<Numeric>>, _>(columns.units)
+        .bind::<Array<Nullable<Integer>>, _>(columns.orders)
+        .execute(&mut **tx)
+        .await
+        .map_err(raced)?;
+    Ok(())
+}
