@@ -1,3 +1,4 @@
 //! The code of each kind of job, one file a kind, under the same name as its contract in `suite_core::jobs`.
 
 pub(crate) mod delete_store;
+pub(crate) mod run_import;

@@ -2,5 +2,6 @@
 
 pub mod cli;
 pub mod demo;
+mod import;
 mod jobs;
 pub mod runtime;

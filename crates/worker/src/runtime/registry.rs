@@ -30,6 +30,7 @@ macro_rules! handlers {
 
 handlers! {
     delete_store: jobs::DeleteStore,
+    run_import: jobs::RunImport,
 }
 
 fn decode<J: Job>(args: Value) -> Result<J, JobError> {

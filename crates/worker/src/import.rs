@@ -1,0 +1,19 @@
+//! Imports: from the pieces of an upload to orders, movements and sums.
+//!
+//! A file is read twice. The *inspection* goes through all of it and writes nothing, so that a broken file leaves nothing
+//! behind; it also finds the invoices whose lines are *scattered* over the file. Then the rows are written in *batches*, each
+//! in one transaction that also moves the checkpoint. Two batches are under way at a time, on two connections: one writes its
+//! lines while the one before it adds up its sums and commits. A new attempt goes on behind the checkpoint.
+
+mod batch;
+mod control;
+mod inspect;
+mod interner;
+mod parse;
+mod pipeline;
+mod scatter;
+mod source;
+mod write;
+
+pub(crate) use control::{Control, Halt};
+pub(crate) use pipeline::run;

@@ -1,0 +1,250 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use suite_core::{
+    Error,
+    id::{AccountId, ImportId},
+    import::ImportState,
+};
+use suite_db::{
+    Db,
+    imports::{self, Checkpoint, Import},
+};
+use tokio::{sync::mpsc, task::JoinHandle};
+
+use super::{
+    batch::Batch,
+    control::{Control, Halt},
+    inspect::{Inspection, inspect},
+    parse::parse,
+    scatter::Scatter,
+    source::{FileError, Text, Upload, feed},
+    write::{LineWriter, Staged, Target, finish},
+};
+
+/// How often an import goes on from its checkpoint after another one wrote the same rows, before it waits for its next turn.
+const RACES: u32 = 100;
+/// With fewer connections than this, one batch is written at a time.
+const CONNECTIONS_FOR_TWO: u32 = 4;
+
+/// What came of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Summary {
+    /// Rows of the file.
+    pub(crate) rows: i64,
+    /// Rows that were new.
+    pub(crate) added: i64,
+    /// Rows that were known before.
+    pub(crate) unchanged: i64,
+    /// Rows that were refused.
+    pub(crate) rejected: i64,
+}
+
+impl From<Checkpoint> for Summary {
+    fn from(checkpoint: Checkpoint) -> Self {
+        Self {
+            rows: checkpoint.rows_read,
+            added: checkpoint.rows_added,
+            unchanged: checkpoint.rows_unchanged,
+            rejected: checkpoint.rows_rejected,
+        }
+    }
+}
+
+/// Reads an upload into its store, from its checkpoint to its end.
+pub(crate) async fn run<C: Control>(
+    db: &Db,
+    account_id: AccountId,
+    import_id: ImportId,
+    control: &C,
+) -> Result<Summary, Halt<C::Stop>> {
+    let mut tx = db.account(account_id).await?;
+    control.fence(&mut tx).await.map_err(Halt::Stopped)?;
+    let import = imports::begin_run(&mut tx, import_id).await?;
+    let terms = imports::hold_store(&mut tx, import.store_id).await?;
+    tx.commit().await?;
+    if import.state == ImportState::Succeeded {
+        return Ok(import.checkpoint().into());
+    }
+    let target = Target {
+        account_id,
+        import_id,
+        store_id: import.store_id,
+        terms,
+    };
+    let inspection = look_through(db, &target, &import, control).await?;
+    let run = Run {
+        db,
+        target,
+        import,
+        rows: inspection.rows,
+        control,
+    };
+    run.note_rows().await?;
+    run.write_all(inspection.scatter).await
+}
+
+async fn look_through<C: Control>(
+    db: &Db,
+    target: &Target,
+    import: &Import,
+    control: &C,
+) -> Result<Inspection, Halt<C::Stop>> {
+    let seen = Arc::new(AtomicI64::new(0));
+    let (sender, pieces) = mpsc::channel(2);
+    let reading = {
+        let (seen, is_gzip) = (Arc::clone(&seen), import.is_gzip);
+        tokio::task::spawn_blocking(move || {
+            inspect(Text::open(Upload::new(pieces), is_gzip)?, &seen)
+        })
+    };
+    let feeding = feed(
+        db,
+        target.account_id,
+        target.import_id,
+        import.size_bytes,
+        sender,
+    );
+    let watching = async {
+        tokio::pin!(feeding);
+        let mut ticks = tokio::time::interval(std::time::Duration::from_millis(250));
+        loop {
+            tokio::select! {
+                () = &mut feeding => return Ok::<(), Halt<C::Stop>>(()),
+                _ = ticks.tick() => {
+                    control.check().map_err(Halt::Stopped)?;
+                    control.progress(seen.load(Ordering::Relaxed), None, "looking through the file");
+                }
+            }
+        }
+    };
+    watching.await?;
+    Ok(joined(reading).await??)
+}
+
+async fn joined<T>(
+    thread: JoinHandle<Result<T, FileError>>,
+) -> Result<Result<T, FileError>, Error> {
+    thread.await.map_err(Error::internal)
+}
+
+struct Run<'a, C> {
+    db: &'a Db,
+    target: Target,
+    import: Import,
+    rows: i64,
+    control: &'a C,
+}
+
+impl<C: Control> Run<'_, C> {
+    async fn note_rows(&self) -> Result<(), Halt<C::Stop>> {
+        let mut tx = self.db.account(self.target.account_id).await?;
+        imports::set_rows_total(&mut tx, self.target.import_id, self.rows).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn write_all(&self, scatter: Scatter) -> Result<Summary, Halt<C::Stop>> {
+        let scatter = Arc::new(scatter);
+        let mut checkpoint = self.import.checkpoint();
+        for _ in 0..RACES {
+            match self.write_from(checkpoint, &scatter).await {
+                Err(Halt::Raced) => {
+                    tracing::info!(import.id = %self.target.import_id, "another import wrote the same rows");
+                    checkpoint = self.stored_checkpoint().await?;
+                }
+                written => return written.map(Summary::from),
+            }
+        }
+        Err(Halt::Failed(Error::unavailable(
+            "another import keeps writing the same rows",
+        )))
+    }
+
+    async fn stored_checkpoint(&self) -> Result<Checkpoint, Halt<C::Stop>> {
+        let mut tx = self.db.account(self.target.account_id).await?;
+        let import = imports::find(&mut tx, self.target.import_id).await?;
+        tx.commit().await?;
+        Ok(import.checkpoint())
+    }
+
+    /// Writes the rows behind a checkpoint.
+    async fn write_from(
+        &self,
+        checkpoint: Checkpoint,
+        scatter: &Arc<Scatter>,
+    ) -> Result<Checkpoint, Halt<C::Stop>> {
+        let (sender, pieces) = mpsc::channel(2);
+        let (batch_sender, batches) = mpsc::channel(1);
+        let reading = {
+            let (is_gzip, zone) = (self.import.is_gzip, self.target.terms.zone);
+            let scatter = scatter.begin();
+            tokio::task::spawn_blocking(move || {
+                let text = Text::open(Upload::new(pieces), is_gzip)?;
+                parse(text, zone, scatter, checkpoint.rows_read, &batch_sender)
+            })
+        };
+        let feeding = feed(
+            self.db,
+            self.target.account_id,
+            self.target.import_id,
+            self.import.size_bytes,
+            sender,
+        );
+        let ((), written) = tokio::join!(feeding, self.write_batches(batches, checkpoint));
+        let written = written?;
+        let rows = joined(reading).await??;
+        if rows != self.rows || written.rows_read != rows {
+            return Err(Error::internal("the upload changed while it was read").into());
+        }
+        Ok(written)
+    }
+
+    /// Writes the lines of one batch while the batch before it is finished.
+    async fn write_batches(
+        &self,
+        mut batches: mpsc::Receiver<Batch>,
+        mut checkpoint: Checkpoint,
+    ) -> Result<Checkpoint, Halt<C::Stop>> {
+        let mut writer = LineWriter::new(self.db, self.target);
+        let has_room = self.db.pool_status().limit >= CONNECTIONS_FOR_TWO;
+        let mut upcoming = batches.recv().await;
+        let mut staged: Option<Staged> = None;
+        while upcoming.is_some() || staged.is_some() {
+            self.control.check().map_err(Halt::Stopped)?;
+            // An invoice that goes on must find its lines of the batch before.
+            if !has_room || upcoming.as_ref().is_some_and(|batch| batch.is_scattered) {
+                checkpoint = self.finish(staged.take(), checkpoint).await?;
+            }
+            let writing = async {
+                match upcoming.take() {
+                    Some(batch) => {
+                        let (staged, next) = tokio::join!(writer.write(batch), batches.recv());
+                        Ok::<_, Halt<C::Stop>>((Some(staged?), next))
+                    }
+                    None => Ok((None, None)),
+                }
+            };
+            let (finished, written) = tokio::join!(self.finish(staged.take(), checkpoint), writing);
+            checkpoint = finished?;
+            (staged, upcoming) = written?;
+        }
+        Ok(checkpoint)
+    }
+
+    async fn finish(
+        &self,
+        staged: Option<Staged>,
+        checkpoint: Checkpoint,
+    ) -> Result<Checkpoint, Halt<C::Stop>> {
+        let Some(staged) = staged else {
+            return Ok(checkpoint);
+        };
+        let behind = finish(staged, &self.target, checkpoint, self.control).await?;
+        self.control
+            .progress(behind.rows_read, Some(self.rows), "writing");
+        Ok(behind)
+    }
+}

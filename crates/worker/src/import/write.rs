@@ -1,0 +1,120 @@
+//! Batches into the database, in two stages: lines first, then sums, refusals and the checkpoint.
+
+mod catalogue;
+mod customers;
+mod finish;
+mod movements;
+mod orders;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use suite_core::{
+    Error,
+    id::{AccountId, ImportId, StoreId},
+    invoice_lines::{Buyer, VariantDay},
+    sales::Measures,
+};
+use suite_db::{
+    AccountTx, Db, DbResult,
+    imports::{self, Checkpoint, Reject, StoreTerms},
+};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::batch::Batch;
+use catalogue::Catalogue;
+use customers::Customers;
+pub(super) use finish::finish;
+use movements::Movement;
+
+/// Batches that a process writes at a time, over all its imports: half of the default pool, so that the rest of the work
+/// finds connections.
+static WRITING: Semaphore = Semaphore::const_new(4);
+
+/// What an import writes for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    pub(super) account_id: AccountId,
+    pub(super) import_id: ImportId,
+    pub(super) store_id: StoreId,
+    pub(super) terms: StoreTerms,
+}
+
+/// A batch whose lines are written and whose transaction is still open.
+pub(super) struct Staged {
+    tx: AccountTx,
+    rows: i64,
+    added: i64,
+    unchanged: i64,
+    by_buyer: Vec<((NaiveDate, Buyer<Arc<str>>), Measures)>,
+    by_variant: Vec<(VariantDay, Measures)>,
+    /// Whether an order left a buyer, whose sums may be zero now.
+    has_moved_orders: bool,
+    movements: Vec<Movement>,
+    rejects: Vec<Reject>,
+    _permit: SemaphorePermit<'static>,
+}
+
+impl Staged {
+    /// Returns the checkpoint behind this batch.
+    fn behind(&self, before: Checkpoint) -> Checkpoint {
+        Checkpoint {
+            rows_read: before.rows_read + self.rows,
+            rows_added: before.rows_added + self.added,
+            rows_unchanged: before.rows_unchanged + self.unchanged,
+            rows_rejected: before.rows_rejected + count(self.rejects.len()),
+        }
+    }
+}
+
+/// Writes lines; remembers the variants and customers that it has met.
+pub(super) struct LineWriter<'a> {
+    db: &'a Db,
+    target: Target,
+    catalogue: Catalogue,
+    customers: Customers,
+}
+
+impl<'a> LineWriter<'a> {
+    pub(super) fn new(db: &'a Db, target: Target) -> Self {
+        Self {
+            db,
+            target,
+            catalogue: Catalogue::default(),
+            customers: Customers::default(),
+        }
+    }
+
+    /// Writes variants, customers, orders and lines of a batch. Batches come one after the other; the sums of the one
+    /// before may still be on their way.
+    pub(super) async fn write(&mut self, batch: Batch) -> DbResult<Staged> {
+        let permit = WRITING.acquire().await.map_err(Error::internal)?;
+        let mut tx = self.db.account(self.target.account_id).await?;
+        let store_id = self.target.store_id;
+        if imports::hold_store(&mut tx, store_id).await? != self.target.terms {
+            return Err(
+                Error::unavailable("the store's currency or time zone has just changed").into(),
+            );
+        }
+        let variants = self.catalogue.resolve(&mut tx, store_id, &batch).await?;
+        let customers = self.customers.resolve(&mut tx, store_id, &batch).await?;
+        let (orders, movements) =
+            orders::write(&mut tx, &self.target, &batch, &variants, &customers).await?;
+        Ok(Staged {
+            tx,
+            rows: batch.rows,
+            added: orders.added,
+            unchanged: orders.unchanged,
+            by_buyer: orders.by_buyer,
+            by_variant: orders.by_variant,
+            has_moved_orders: orders.has_moved,
+            movements,
+            rejects: batch.rejects,
+            _permit: permit,
+        })
+    }
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}

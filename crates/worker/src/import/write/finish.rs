@@ -1,0 +1,94 @@
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use suite_core::{
+    Error,
+    invoice_lines::{Buyer, VariantDay},
+    sales::Measures,
+    store_time::month_of,
+};
+use suite_db::{
+    AccountTx, DbResult,
+    imports::{self, Checkpoint, REJECTS_KEPT},
+    sales_rollups,
+};
+
+use super::{Staged, Target, movements};
+use crate::import::control::{Control, Halt};
+
+/// Writes what depends on the batches before, moves the checkpoint, and commits; returns the new checkpoint.
+pub(in crate::import) async fn finish<C: Control>(
+    mut staged: Staged,
+    target: &Target,
+    checkpoint: Checkpoint,
+    control: &C,
+) -> Result<Checkpoint, Halt<C::Stop>> {
+    let tx = &mut staged.tx;
+    let (added, unchanged) = movements::write(tx, target, &staged.movements).await?;
+    staged.added += added;
+    staged.unchanged += unchanged;
+    let kept = usize::try_from((REJECTS_KEPT - checkpoint.rows_rejected).max(0)).unwrap_or(0);
+    let rejects = &staged.rejects[..kept.min(staged.rejects.len())];
+    if !rejects.is_empty() {
+        imports::keep_rejects(tx, target.import_id, rejects).await?;
+    }
+    add_up(&mut staged, target).await?;
+    let behind = staged.behind(checkpoint);
+    let mut tx = staged.tx;
+    // Last, because the job's row is held from here to the commit.
+    control.fence(&mut tx).await.map_err(Halt::Stopped)?;
+    if !imports::advance(&mut tx, target.import_id, checkpoint, behind).await? {
+        return Err(Error::internal("somebody else moved the checkpoint of this import").into());
+    }
+    tx.commit().await?;
+    Ok(behind)
+}
+
+async fn add_up(staged: &mut Staged, target: &Target) -> DbResult<()> {
+    let Staged {
+        tx,
+        by_buyer,
+        by_variant,
+        has_moved_orders,
+        ..
+    } = staged;
+    let changes: Vec<((NaiveDate, Buyer<&str>), Measures)> = by_buyer
+        .iter()
+        .map(|((day, buyer), measures)| {
+            let buyer = Buyer {
+                country: &*buyer.country,
+                customer_id: buyer.customer_id,
+            };
+            ((*day, buyer), *measures)
+        })
+        .collect();
+    sales_rollups::add_daily_sales(tx, target.store_id, &changes).await?;
+    if *has_moved_orders {
+        clear_moved(tx, target, &changes).await?;
+    }
+    sales_rollups::add_daily_product_sales(tx, target.store_id, by_variant).await?;
+    sales_rollups::add_monthly_product_sales(tx, target.store_id, &by_month(by_variant)).await
+}
+
+async fn clear_moved(
+    tx: &mut AccountTx,
+    target: &Target,
+    changes: &[((NaiveDate, Buyer<&str>), Measures)],
+) -> DbResult<()> {
+    let mut days: Vec<NaiveDate> = changes.iter().map(|((day, _), _)| *day).collect();
+    days.dedup();
+    sales_rollups::clear_daily_sales(tx, target.store_id, days).await
+}
+
+fn by_month(by_day: &[(VariantDay, Measures)]) -> Vec<(VariantDay, Measures)> {
+    let mut months: BTreeMap<VariantDay, Measures> = BTreeMap::new();
+    for (key, measures) in by_day {
+        let month = VariantDay {
+            day: month_of(key.day),
+            variant_id: key.variant_id,
+        };
+        *months.entry(month).or_default() += *measures;
+    }
+    months.retain(|_, measures| !measures.is_zero());
+    months.into_iter().collect()
+}
