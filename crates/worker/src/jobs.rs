@@ -1,4 +1,5 @@
 //! The code of each kind of job, one file a kind, under the same name as its contract in `suite_core::jobs`.
 
+pub(crate) mod build_report;
 pub(crate) mod delete_store;
 pub(crate) mod run_import;

@@ -29,6 +29,7 @@ macro_rules! handlers {
 }
 
 handlers! {
+    build_report: jobs::BuildReport,
     delete_store: jobs::DeleteStore,
     run_import: jobs::RunImport,
 }
