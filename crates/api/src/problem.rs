@@ -30,7 +30,10 @@ const OUR_FAULT: &str =
 
 /// A request that failed, as the client is told, with the cause kept apart for the log.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     status: StatusCode,
     code: &'static str,
     detail: Cow<'static, str>,
@@ -77,7 +80,7 @@ impl Problem {
         code: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             code,
             detail: detail.into(),
@@ -85,7 +88,7 @@ impl Problem {
             headers: Vec::new(),
             closes: false,
             cause: None,
-        }
+        }))
     }
 
     /// The request cannot be read at all: syntax, unknown fields, wrong types.
@@ -96,7 +99,7 @@ impl Problem {
     /// Like [`Problem::malformed`], pointing at one field.
     pub(crate) fn malformed_field(field: impl Into<String>, message: impl Into<String>) -> Self {
         let mut problem = Self::malformed("The request cannot be read; errors says where.");
-        problem.faults.push(FieldFault {
+        problem.0.faults.push(FieldFault {
             field: field.into(),
             message: message.into(),
         });
@@ -106,7 +109,7 @@ impl Problem {
     /// Says the same whether the address is unknown or the password is wrong.
     pub(crate) fn wrong_credentials() -> Self {
         let mut problem = Self::from(Error::Unauthenticated);
-        problem.detail = "The address or the password is wrong.".into();
+        problem.0.detail = "The address or the password is wrong.".into();
         problem
     }
 
@@ -180,40 +183,41 @@ impl Problem {
 
     fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.push((name, value));
+            self.0.headers.push((name, value));
         }
         self
     }
 
     /// Ends the connection with the answer, because the rest of the body is not worth reading.
     fn closing(mut self) -> Self {
-        self.closes = true;
+        self.0.closes = true;
         self
     }
 
     fn caused(status: StatusCode, cause: Error) -> Self {
         let mut problem = Self::new(status, cause.code(), OUR_FAULT);
-        problem.cause = Some(cause);
+        problem.0.cause = Some(cause);
         problem
     }
 
     /// Returns all that is known about it in one line: for the log, never for the client.
     pub(crate) fn log_text(&self) -> String {
-        match &self.cause {
+        match &self.0.cause {
             Some(cause) => cause.chain(),
-            None => self.detail.to_string(),
+            None => self.0.detail.to_string(),
         }
     }
 
     fn view(&self) -> ProblemView<'_> {
         ProblemView {
-            kind: format!("/docs#problem-{}", self.code),
-            title: self.status.canonical_reason().unwrap_or("Failure"),
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            code: self.code,
+            kind: format!("/docs#problem-{}", self.0.code),
+            title: self.0.status.canonical_reason().unwrap_or("Failure"),
+            status: self.0.status.as_u16(),
+            detail: &self.0.detail,
+            code: self.0.code,
             request_id: request::current_id(),
             errors: self
+                .0
                 .faults
                 .iter()
                 .map(|fault| FieldFaultView {
@@ -227,7 +231,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.status.as_u16(), self.code)
+        write!(formatter, "{} {}", self.0.status.as_u16(), self.0.code)
     }
 }
 
@@ -235,15 +239,15 @@ impl std::error::Error for Problem {}
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status);
-        if self.closes {
+        let mut response = HttpResponse::build(self.0.status);
+        if self.0.closes {
             response.force_close();
         }
-        for (name, value) in &self.headers {
+        for (name, value) in &self.0.headers {
             response.insert_header((name.clone(), value.clone()));
         }
         response.insert_header((CONTENT_TYPE, PROBLEM_JSON));
@@ -270,14 +274,15 @@ impl From<Error> for Problem {
             Error::AlreadyExists { .. } | Error::Conflict { .. } => {
                 Self::new(StatusCode::CONFLICT, code, sentence(error.to_string()))
             }
-            Error::Invalid { faults } => Self {
-                faults,
-                ..Self::new(
+            Error::Invalid { faults } => {
+                let mut problem = Self::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     code,
                     "The content cannot be accepted; errors says why.",
-                )
-            },
+                );
+                problem.0.faults = faults;
+                problem
+            }
             Error::Unauthenticated => Self::new(
                 StatusCode::UNAUTHORIZED,
                 code,

@@ -10,7 +10,7 @@ use actix_web::{
 
 use crate::problem::{ApiResult, Problem};
 
-/// Writes the ETag of a version.
+/// Writes the `ETag` of a version.
 pub(crate) fn etag(revision: i32) -> String {
     format!("\"{revision}\"")
 }
