@@ -271,9 +271,10 @@ impl From<Error> for Problem {
             Error::NotFound { .. } => {
                 Self::new(StatusCode::NOT_FOUND, code, sentence(error.to_string()))
             }
-            Error::AlreadyExists { .. } | Error::Conflict { .. } => {
+            Error::AlreadyExists { .. } => {
                 Self::new(StatusCode::CONFLICT, code, sentence(error.to_string()))
             }
+            Error::Conflict { reason } => Self::new(StatusCode::CONFLICT, code, sentence(reason)),
             Error::Invalid { faults } => {
                 let mut problem = Self::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
@@ -289,8 +290,8 @@ impl From<Error> for Problem {
                 "Log in, or send a valid API token.",
             )
             .with_header(WWW_AUTHENTICATE, "Bearer"),
-            Error::Forbidden { .. } => {
-                Self::new(StatusCode::FORBIDDEN, code, sentence(error.to_string()))
+            Error::Forbidden { reason } => {
+                Self::new(StatusCode::FORBIDDEN, code, sentence(reason.to_owned()))
             }
             Error::PlanRequired => Self::new(
                 StatusCode::PAYMENT_REQUIRED,

@@ -5,6 +5,7 @@ use std::{
 };
 
 use actix_web::{HttpServer, dev::ServerHandle, web::Data};
+use suite_core::telemetry;
 use tokio_util::sync::CancellationToken;
 
 use crate::{App, service};
@@ -50,6 +51,8 @@ impl Server {
     /// # Errors
     /// When the address cannot be had.
     pub fn bind(app: App) -> io::Result<Self> {
+        // Counting begins with the first request; should it fail, /metrics says so.
+        let _ = telemetry::metrics_recorder();
         let http = &app.settings.http;
         let listener = TcpListener::bind((http.host.as_str(), http.port))?;
         listener.set_nonblocking(true)?;
