@@ -88,7 +88,8 @@ procfile_supervise() {
 	local pid name status
 	while :; do
 		status=0
-		wait -n -p pid "${RUNNING[@]}" || status=$?
+		# Bash has its own words for a death by signal, which name this line and not the process.
+		wait -n -p pid "${RUNNING[@]}" 2>/dev/null || status=$?
 		for name in "${!RUNNING[@]}"; do
 			[[ ${RUNNING[$name]} == "${pid:-}" ]] && process_revive "$name" "$status"
 		done
