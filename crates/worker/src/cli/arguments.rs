@@ -2,15 +2,14 @@ use clap::{Parser, Subcommand};
 
 use super::{accounts, demo, doctor, jobs, migrate, queues, schema, workers};
 
-/// Steers Employee Suite from a terminal.
+/// Steers Employee Suite from a terminal
 #[derive(Debug, Parser)]
 #[command(
     name = "suitectl",
     version,
     about,
     propagate_version = true,
-    max_term_width = 80,
-    after_help = "Reads DATABASE_URL and REDIS_URL like the other programs. Exit code: 0 fine, 1 failed or bad news, 2 wrong usage."
+    after_help = "Reads DATABASE_URL and REDIS_URL like the other programs.\nExit code: 0 fine, 1 failed or bad news, 2 wrong usage."
 )]
 pub struct Arguments {
     /// Write JSON for programs instead of text for people
