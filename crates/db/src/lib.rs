@@ -11,6 +11,7 @@ pub mod audit;
 mod connect;
 pub mod erasure;
 mod error;
+pub mod expiry;
 pub mod health;
 pub mod idempotency;
 pub mod imports;

@@ -27,7 +27,7 @@ pub struct Order {
     pub store_id: StoreId,
     /// The invoice number of the source.
     pub number: String,
-    /// Where it came from, such as `invoice_lines`.
+    /// Where it came from, such as `import`.
     pub channel: String,
     /// Who bought, if the source says so.
     pub customer_id: Option<CustomerId>,

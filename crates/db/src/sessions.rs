@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{AccountTx, DbResult, schema::sessions};
 
-/// Begins a session.
+/// Begins a session, and forgets the expired ones of the same person.
 ///
 /// # Errors
 /// When the query fails.
@@ -20,6 +20,12 @@ pub async fn create(
     expires_at: DateTime<Utc>,
 ) -> DbResult<()> {
     let account_id = tx.account_id().as_uuid();
+    diesel::delete(sessions::table)
+        .filter(sessions::account_id.eq(account_id))
+        .filter(sessions::user_id.eq(user_id.as_uuid()))
+        .filter(sessions::expires_at.le(now))
+        .execute(&mut **tx)
+        .await?;
     diesel::insert_into(sessions::table)
         .values((
             sessions::account_id.eq(account_id),

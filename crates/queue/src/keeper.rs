@@ -11,7 +11,11 @@ use suite_core::{
     config::RetentionConfig,
     job::{JobRef, JobState},
 };
-use suite_db::{FleetConnection, jobs::keeper as statements};
+use suite_db::{
+    FleetConnection,
+    expiry::{Expired, drop_expired},
+    jobs::keeper as statements,
+};
 use tokio::time::Instant;
 
 use crate::{
@@ -30,6 +34,10 @@ const FULL_SWEEP: Duration = Duration::from_secs(60);
 const CLEAN_UP: Duration = Duration::from_secs(60);
 /// Rows changed in one statement.
 const SLICE: i64 = 2_000;
+/// Pieces of uploads dropped in one statement: each is half a megabyte.
+const UPLOAD_SLICE: i64 = 200;
+/// An answer is kept this long for a request that is repeated: a client gives up long before.
+const ANSWER_DAYS: u32 = 2;
 
 /// Keeps house until the process is to stop.
 pub(crate) async fn run(shared: Shared, interval: Duration, retention: RetentionConfig) {
@@ -258,6 +266,15 @@ async fn clean_up(house: &mut House, retention: &RetentionConfig) -> Result<(), 
                 break;
             }
         }
+    }
+    let expiries = [
+        (Expired::Answers, ANSWER_DAYS, SLICE),
+        (Expired::AbandonedBytes, 1, UPLOAD_SLICE),
+        (Expired::AbandonedUploads, 1, SLICE),
+        (Expired::FailedBytes, retention.upload_days, UPLOAD_SLICE),
+    ];
+    for (what, days, limit) in expiries {
+        within(drop_expired(&mut house.database, what, days, limit)).await?;
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ pub(crate) struct OrderView {
     store_id: Uuid,
     /// The invoice number of the source.
     number: String,
-    /// Where it came from, such as `invoice_lines`.
+    /// Where it came from, such as `import`.
     channel: String,
     customer_id: Option<Uuid>,
     /// The source's id of who bought.

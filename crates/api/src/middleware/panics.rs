@@ -35,3 +35,29 @@ fn message(panic: &(dyn Any + Send)) -> &str {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a message")
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, HttpResponse, middleware::from_fn, test, web};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_handler_that_panics_is_answered_for_without_its_words() {
+        let resource = web::resource("/")
+            .to(|| async {
+                assert!(std::hint::black_box(false), "hunter2");
+                HttpResponse::Ok()
+            })
+            .wrap(from_fn(answer));
+        let service = test::init_service(App::new().service(resource)).await;
+        let response = test::call_service(&service, test::TestRequest::get().to_request()).await;
+        assert_eq!(response.status(), 500);
+        assert_eq!(
+            response.headers().get("content-type").unwrap(),
+            "application/problem+json"
+        );
+        let body = test::read_body(response).await;
+        assert!(!String::from_utf8_lossy(&body).contains("hunter2"));
+    }
+}

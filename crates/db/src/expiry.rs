@@ -1,0 +1,75 @@
+//! Drops what has served its time: kept answers, and uploads that nobody will read any more.
+
+use diesel::{sql_query, sql_types::BigInt};
+use diesel_async::RunQueryDsl;
+
+use crate::{DbResult, FleetConnection};
+
+/// What serves only for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expired {
+    /// Answers kept for requests that may be repeated.
+    Answers,
+    /// The bytes of uploads that were never completed: a process left them behind when it died.
+    AbandonedBytes,
+    /// Such uploads themselves, once their bytes are gone.
+    AbandonedUploads,
+    /// The bytes of imports that failed or were cancelled; the imports themselves stay.
+    FailedBytes,
+}
+
+impl Expired {
+    /// Takes the age in days as `$1` and the largest number of rows as `$2`.
+    const fn statement(self) -> &'static str {
+        match self {
+            Self::Answers => {
+                "DELETE FROM idempotency_keys k USING (
+                     SELECT account_id, key FROM idempotency_keys
+                      WHERE created_at < now() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED) old
+                  WHERE k.account_id = old.account_id AND k.key = old.key"
+            }
+            Self::AbandonedBytes => {
+                "DELETE FROM import_chunks c USING (
+                     SELECT c.account_id, c.import_id, c.ordinal FROM import_chunks c
+                       JOIN imports i ON i.account_id = c.account_id AND i.id = c.import_id
+                      WHERE i.state = 'uploading' AND i.created_at < now() - $1 * interval '1 day'
+                      LIMIT $2 FOR UPDATE OF c SKIP LOCKED) old
+                  WHERE c.account_id = old.account_id AND c.import_id = old.import_id AND c.ordinal = old.ordinal"
+            }
+            Self::AbandonedUploads => {
+                "DELETE FROM imports i USING (
+                     SELECT account_id, id FROM imports u
+                      WHERE state = 'uploading' AND created_at < now() - $1 * interval '1 day'
+                        AND NOT EXISTS (SELECT 1 FROM import_chunks c
+                                         WHERE c.account_id = u.account_id AND c.import_id = u.id)
+                      LIMIT $2 FOR UPDATE SKIP LOCKED) old
+                  WHERE i.account_id = old.account_id AND i.id = old.id"
+            }
+            Self::FailedBytes => {
+                "DELETE FROM import_chunks c USING (
+                     SELECT c.account_id, c.import_id, c.ordinal FROM import_chunks c
+                       JOIN imports i ON i.account_id = c.account_id AND i.id = c.import_id
+                      WHERE i.state IN ('failed', 'cancelled') AND i.finished_at < now() - $1 * interval '1 day'
+                      LIMIT $2 FOR UPDATE OF c SKIP LOCKED) old
+                  WHERE c.account_id = old.account_id AND c.import_id = old.import_id AND c.ordinal = old.ordinal"
+            }
+        }
+    }
+}
+
+/// Drops up to `limit` rows that are older than `days`; returns how many were dropped.
+///
+/// # Errors
+/// When the server is away.
+pub async fn drop_expired(
+    connection: &mut FleetConnection,
+    what: Expired,
+    days: u32,
+    limit: i64,
+) -> DbResult<usize> {
+    Ok(sql_query(what.statement())
+        .bind::<BigInt, _>(i64::from(days))
+        .bind::<BigInt, _>(limit)
+        .execute(&mut **connection)
+        .await?)
+}
