@@ -114,7 +114,9 @@ async fn list(session: &Session, console: &mut Console<'_>) -> anyhow::Result<En
             ("Redis", depths.as_ref().err()),
         ] {
             if let Some(error) = error {
-                writeln!(console.err, "{source}: {}", show::chain(error.as_ref()))?;
+                let told = show::chain(error.as_ref());
+                let told = told.strip_prefix("PostgreSQL: ").unwrap_or(&told);
+                writeln!(console.err, "{source}: {told}")?;
             }
         }
     }

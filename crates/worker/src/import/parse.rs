@@ -1,9 +1,7 @@
 use std::io::Read;
 
 use chrono_tz::Tz;
-use suite_core::invoice_lines::{
-    BrokenFile, Record, RecordReader, RowFault, RowReader, excerpt,
-};
+use suite_core::invoice_lines::{BrokenFile, Record, RecordReader, RowFault, RowReader, excerpt};
 use suite_db::imports::Reject;
 use tokio::sync::mpsc;
 
