@@ -120,38 +120,6 @@ impl Broker {
             .map_err(suite_core::Error::unavailable)
     }
 
-    /// Reads facts about the server: for `suitectl doctor`.
-    ///
-    /// Returns the answers to `CONFIG GET maxmemory-policy`, `CONFIG GET appendonly` and `TIME` (seconds since 1970, as a
-    /// fraction); the first two are `None` where the server keeps its configuration to itself.
-    ///
-    /// # Errors
-    /// When Redis is away.
-    pub async fn server_facts(&self) -> Result<(Option<String>, Option<String>, f64)> {
-        let mut connection = self.redis.shared();
-        let (seconds, microseconds): (u64, u64) = redis::cmd("TIME")
-            .query_async(&mut connection)
-            .await
-            .map_err(suite_core::Error::unavailable)?;
-        let mut setting = [None, None];
-        for (slot, name) in setting.iter_mut().zip(["maxmemory-policy", "appendonly"]) {
-            let answer: RedisResult<Vec<String>> = redis::cmd("CONFIG")
-                .arg("GET")
-                .arg(name)
-                .query_async(&mut connection)
-                .await;
-            *slot = answer.ok().and_then(|pair| pair.into_iter().nth(1));
-        }
-        let [policy, appendonly] = setting;
-        // Exact to a microsecond until the year 2255.
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "seconds of this century fit a double exactly"
-        )]
-        let time = seconds as f64 + microseconds as f64 / 1e6;
-        Ok((policy, appendonly, time))
-    }
-
     /// Puts ids back in front: they had been popped and were not claimed.
     pub(crate) async fn return_ids(&self, jobs: &[JobRef]) -> RedisResult<()> {
         self.ring
