@@ -8,6 +8,7 @@ mod redis;
 use std::io::Write;
 
 use clap::Args;
+use secrecy::ExposeSecret;
 use serde_json::json;
 use suite_core::config::Settings;
 
@@ -71,11 +72,7 @@ pub(super) async fn run(
 }
 
 async fn examine(command: &Doctor, subject: &Subject<'_>) -> Vec<Check> {
-    let mut checks = vec![Check::ok(
-        "configuration",
-        Source::Environment,
-        "every setting can be read",
-    )];
+    let mut checks = vec![configuration(subject.settings)];
     // Both at once: a server that hangs must not double the wait.
     let (postgresql, redis) = tokio::join!(
         postgresql::examine(subject, command.ready),
@@ -90,6 +87,17 @@ async fn examine(command: &Doctor, subject: &Subject<'_>) -> Vec<Check> {
         }
     }
     checks
+}
+
+/// This program works with what there is; the web process is told here what it would miss.
+fn configuration(settings: &Settings) -> Check {
+    const NAME: &str = "configuration";
+    if settings.security.secret_key.expose_secret().is_empty() {
+        let fact = "SECRET_KEY is not set: suite-api does not start with this environment";
+        Check::warn(NAME, Source::Environment, fact).advise("`openssl rand -hex 32` makes one")
+    } else {
+        Check::ok(NAME, Source::Environment, "every setting can be read")
+    }
 }
 
 fn summarise(out: &mut dyn Write, checks: &[Check]) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use suite_db::{Db, api_tokens, operator::accounts};
 use crate::cli::{
     Session,
     accounts::create::{create_account, issue_token},
-    show,
+    audit, show,
 };
 
 pub(super) const EMAIL: &str = "demo@example.com";
@@ -57,8 +57,16 @@ async fn renew_token(
 ) -> anyhow::Result<IssuedToken> {
     let mut tx = db.account(account_id).await?;
     for token in api_tokens::list(&mut tx, None, 1_000).await? {
-        if token.name == TOKEN {
-            api_tokens::delete(&mut tx, token.id).await?;
+        if token.name == TOKEN && api_tokens::delete(&mut tx, token.id).await? {
+            let subject = token.id.to_string();
+            audit::note(
+                &mut tx,
+                session,
+                "delete_token",
+                &subject,
+                audit::no_detail(),
+            )
+            .await?;
         }
     }
     let token = issue_token(session, &mut tx, TOKEN).await?;
