@@ -12,5 +12,5 @@ mod watchdog;
 
 pub use context::JobContext;
 pub use fault::JobError;
-pub use process::{WorkerProcess, run_until_stopped};
-pub use registry::KNOWN_KINDS;
+pub use process::{WorkerParts, WorkerProcess, run_until_stopped};
+pub use registry::{Kind, Registry};

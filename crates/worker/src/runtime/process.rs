@@ -18,7 +18,7 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
-use super::{KNOWN_KINDS, probe, run_job, watchdog};
+use super::{Registry, probe, run_job, watchdog};
 
 /// How long a job waits for a free connection, in milliseconds.
 const JOB_PATIENCE_MS: u64 = 10_000;
@@ -29,38 +29,64 @@ pub(crate) struct Runtime {
     pub(crate) db: Db,
     pub(crate) broker: Broker,
     pub(crate) clock: Clock,
+    pub(crate) kinds: Registry,
     /// Where jobs run, apart from the tasks that keep the lease.
     executor: Handle,
+}
+
+/// What a worker process is made of.
+pub struct WorkerParts {
+    /// The queues to serve.
+    pub queues: Vec<Queue>,
+    /// The kinds of job it can run.
+    pub kinds: Registry,
+    /// PostgreSQL.
+    pub db: Db,
+    /// Redis.
+    pub broker: Broker,
+    /// The clock of the business.
+    pub clock: Clock,
+    /// Where jobs run, apart from the tasks that keep the lease: a job that never awaits holds up no heartbeat.
+    pub executor: Handle,
 }
 
 /// A started worker: the job layer, and an apalis worker for each queue.
 pub struct WorkerProcess {
     jobs: JobWorker,
     workers: Vec<(WorkerContext, JoinHandle<()>)>,
-    is_over: Arc<AtomicBool>,
+    watched: Watched,
+}
+
+/// Ends the watchdog when the worker ends, in whatever way.
+struct Watched(Arc<AtomicBool>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 impl WorkerProcess {
-    /// Starts serving `queues`. Jobs run on `executor`, apart from the tasks that keep the lease: a job that never awaits
-    /// holds up no heartbeat.
+    /// Starts serving the queues.
     ///
     /// # Errors
     /// None that passes by itself.
-    pub async fn start(
-        settings: &Settings,
-        queues: Vec<Queue>,
-        db: Db,
-        broker: Broker,
-        clock: Clock,
-        executor: Handle,
-    ) -> Result<Self> {
+    pub async fn start(settings: &Settings, parts: WorkerParts) -> Result<Self> {
+        let WorkerParts {
+            queues,
+            kinds,
+            db,
+            broker,
+            clock,
+            executor,
+        } = parts;
         let options = WorkerOptions {
             queues,
             concurrency: settings.worker.concurrency,
             lease: Duration::from_secs(settings.worker.lease_seconds),
             keeper_interval: Duration::from_millis(settings.worker.keeper_interval_ms),
             retention: settings.retention.clone(),
-            known_kinds: KNOWN_KINDS.to_vec(),
+            known_kinds: kinds.names(),
             host: host_name(),
             version: env!("CARGO_PKG_VERSION"),
         };
@@ -69,6 +95,7 @@ impl WorkerProcess {
             db,
             broker,
             clock,
+            kinds,
             executor,
         };
         let workers = jobs
@@ -89,7 +116,7 @@ impl WorkerProcess {
         Ok(Self {
             jobs,
             workers,
-            is_over,
+            watched: Watched(is_over),
         })
     }
 
@@ -113,7 +140,7 @@ impl WorkerProcess {
             let _ = tokio::time::timeout(Duration::from_secs(1), worker).await;
         }
         self.jobs.sign_off().await;
-        self.is_over.store(true, Ordering::Release);
+        drop(self.watched);
     }
 }
 
@@ -160,14 +187,15 @@ pub async fn run_until_stopped(
         .await
         .map_err(Error::from)?;
     let broker = Broker::new(&settings.redis, db.clone())?;
-    let starting = WorkerProcess::start(
-        settings,
-        queues.clone(),
+    let parts = WorkerParts {
+        queues: queues.clone(),
+        kinds: Registry::of_program(),
         db,
         broker,
-        Clock::System,
+        clock: Clock::System,
         executor,
-    );
+    };
+    let starting = WorkerProcess::start(settings, parts);
     tokio::pin!(stop);
     let worker = tokio::select! {
         worker = starting => worker?,

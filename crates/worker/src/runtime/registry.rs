@@ -1,29 +1,97 @@
-use std::{future::Future, pin::Pin};
+use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
 use serde_json::Value;
-use suite_core::{Error, job::Job, jobs};
+use suite_core::{
+    Error,
+    job::{Job, JobTerms},
+    jobs,
+};
 
 use super::{JobContext, JobError};
 
 type Running = Pin<Box<dyn Future<Output = Result<Value, JobError>> + Send>>;
+type Code = dyn Fn(Value, JobContext) -> Running + Send + Sync;
 
-/// Starts a job of one kind from its stored arguments.
-pub(crate) type Handler = fn(Value, JobContext) -> Running;
+/// One kind of job with its code.
+#[derive(Clone)]
+pub struct Kind {
+    terms: JobTerms,
+    code: Arc<Code>,
+}
+
+impl Kind {
+    /// Ties the contract `J` to the code that runs it.
+    pub fn new<J, F, Fut>(run: F) -> Self
+    where
+        J: Job,
+        F: Fn(J, JobContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Value, JobError>> + Send + 'static,
+    {
+        let code = move |args: Value, context: JobContext| -> Running {
+            match decode::<J>(args) {
+                Ok(job) => Box::pin(run(job, context)),
+                Err(error) => Box::pin(std::future::ready(Err(error))),
+            }
+        };
+        Self {
+            terms: JobTerms::of::<J>(),
+            code: Arc::new(code),
+        }
+    }
+
+    /// Returns the terms of the kind.
+    #[must_use]
+    pub fn terms(&self) -> &JobTerms {
+        &self.terms
+    }
+
+    /// Starts a job of the kind from its stored arguments.
+    pub(crate) fn start(&self, args: Value, context: JobContext) -> Running {
+        (self.code)(args, context)
+    }
+}
+
+/// The kinds of job that a process can run; others it leaves alone. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry(Arc<BTreeMap<&'static str, Kind>>);
+
+impl Registry {
+    /// Makes a registry of some kinds: what tests use.
+    #[must_use]
+    pub fn new(kinds: impl IntoIterator<Item = Kind>) -> Self {
+        let named = kinds.into_iter().map(|kind| (kind.terms.name, kind));
+        Self(Arc::new(named.collect()))
+    }
+
+    /// Adds kinds; one that is known by its name already is replaced.
+    #[must_use]
+    pub fn with(&self, kinds: impl IntoIterator<Item = Kind>) -> Self {
+        Self::new(self.0.values().cloned().chain(kinds))
+    }
+
+    /// Returns the names of the kinds, in alphabetical order.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.0.keys().copied().collect()
+    }
+
+    /// Returns the kind called `name`.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Kind> {
+        self.0.get(name)
+    }
+}
 
 macro_rules! handlers {
     ($($module:ident: $job:ty,)*) => {
-        /// The kinds of job that this program can run.
-        pub const KNOWN_KINDS: &[&str] = &[$(<$job as Job>::NAME),*];
-
-        /// Returns the code of a kind.
-        pub(crate) fn find(kind: &str) -> Option<Handler> {
-            $(if kind == <$job as Job>::NAME {
-                return Some(|args, context| Box::pin(async move {
-                    let job: $job = decode(args)?;
+        impl Registry {
+            /// Returns every kind that this program has code for.
+            #[must_use]
+            pub fn of_program() -> Self {
+                Self::new([$(Kind::new(|job: $job, context: JobContext| async move {
                     crate::jobs::$module::run(job, &context).await
-                }));
-            })*
-            None
+                })),*])
+            }
         }
     };
 }
@@ -46,8 +114,8 @@ mod tests {
     #[test]
     fn every_kind_of_the_contract_has_its_code_once() {
         let contract: Vec<&str> = jobs::ALL.iter().map(|terms| terms.name).collect();
-        assert_eq!(KNOWN_KINDS, contract);
-        assert!(KNOWN_KINDS.iter().all(|kind| find(kind).is_some()));
-        assert!(find("no_such_kind").is_none());
+        let registry = Registry::of_program();
+        assert_eq!(registry.names(), contract);
+        assert!(registry.find("no_such_kind").is_none());
     }
 }

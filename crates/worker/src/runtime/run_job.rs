@@ -2,11 +2,11 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
 use serde_json::Value;
-use suite_core::{Error, jobs};
+use suite_core::Error;
 use suite_queue::{Claimed, StopReason};
 use tracing::Instrument;
 
-use super::{JobContext, JobError, outcome, process::Runtime, registry};
+use super::{JobContext, JobError, Kind, outcome, process::Runtime};
 
 /// A job that was asked to stop gets this long to do it by itself; then it is dropped at its next await, which rolls its
 /// open transaction back.
@@ -27,9 +27,16 @@ pub(crate) async fn run(claimed: Claimed, runtime: Runtime) {
 
 async fn attempt(claimed: Claimed, runtime: Runtime) {
     let started = tokio::time::Instant::now();
-    let context = JobContext::new(runtime, &claimed);
     let job = claimed.job().clone();
-    let result = supervised(&job.kind, job.args, job.timeout_ms, &context).await;
+    let kind = runtime.kinds.find(&job.kind).cloned();
+    let context = JobContext::new(runtime, &claimed);
+    let result = match &kind {
+        Some(kind) => supervised(kind, job.args, job.timeout_ms, &context).await,
+        None => Err(JobError::Retry(Error::internal(format!(
+            "this program has no code for {}",
+            job.kind
+        )))),
+    };
     let stop = claimed.running().reason();
     log(&result, stop);
     metrics::histogram!("job_run_seconds", "kind" => job.kind.clone())
@@ -42,7 +49,7 @@ async fn attempt(claimed: Claimed, runtime: Runtime) {
             .announce(context.account_id(), context.job_id());
         return;
     }
-    let terms = jobs::find(&job.kind);
+    let terms = kind.as_ref().map(Kind::terms);
     let jitter = rand::random::<f64>();
     match outcome::decide(result, stop, job.attempt, job.max_attempts, terms, jitter) {
         Some(outcome) => claimed.finish(outcome),
@@ -52,18 +59,13 @@ async fn attempt(claimed: Claimed, runtime: Runtime) {
 
 /// Runs the code of a kind within its time, and turns a panic into an error.
 async fn supervised(
-    kind: &str,
+    kind: &Kind,
     args: Value,
     timeout_ms: i32,
     context: &JobContext,
 ) -> Result<Value, JobError> {
-    let Some(handler) = registry::find(kind) else {
-        return Err(JobError::Retry(Error::internal(format!(
-            "this program has no code for {kind}"
-        ))));
-    };
     let timeout = Duration::from_millis(u64::from(timeout_ms.unsigned_abs()));
-    let running = AssertUnwindSafe(handler(args, context.clone())).catch_unwind();
+    let running = AssertUnwindSafe(kind.start(args, context.clone())).catch_unwind();
     let stopped = async {
         context.cancelled().cancelled().await;
         tokio::time::sleep(STOP_GRACE).await;
