@@ -156,7 +156,7 @@ impl JobWorker {
             queues: options.queues.clone(),
             concurrency: options.concurrency * options.queues.len(),
         };
-        register(&db, &card, options.lease).await?;
+        let paused = register(&db, &card, options.lease).await?;
         let (finish_sender, finish_receiver) = mpsc::unbounded_channel();
         let shared = Shared {
             db,
@@ -167,7 +167,7 @@ impl JobWorker {
             known_kinds: options.known_kinds.clone(),
             lease: options.lease,
             pulse: Pulse::default(),
-            paused: watch::Sender::new(HashSet::new()),
+            paused: watch::Sender::new(paused),
             stop: CancellationToken::new(),
             finishing_over: CancellationToken::new(),
             lease_over: CancellationToken::new(),
@@ -238,6 +238,12 @@ impl JobWorker {
     #[must_use]
     pub fn pulse(&self) -> &Pulse {
         &self.shared.pulse
+    }
+
+    /// Returns the queues that this worker knows to be paused.
+    #[must_use]
+    pub fn paused_queues(&self) -> Vec<Queue> {
+        self.shared.paused.borrow().iter().copied().collect()
     }
 
     /// Stops claiming at once; running jobs go on.
@@ -311,12 +317,15 @@ fn name(options: &WorkerOptions) -> String {
     )
 }
 
-async fn register(db: &Db, card: &WorkerCard, lease: Duration) -> DbResult<()> {
+/// Enters the worker and returns which queues are paused: a new worker must not begin with what the operator has stopped.
+async fn register(db: &Db, card: &WorkerCard, lease: Duration) -> DbResult<HashSet<Queue>> {
     let mut failures = 0;
     loop {
         let registered = async {
             let mut connection = db.fleet_connection().await?;
-            workers::register(&mut connection, card, lease).await
+            workers::register(&mut connection, card, lease).await?;
+            let paused = workers::paused_queues(&mut connection).await?;
+            Ok(paused.into_iter().collect())
         };
         match within(registered).await {
             Err(error) if error.is_transient() => {
