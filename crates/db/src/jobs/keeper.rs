@@ -242,12 +242,14 @@ pub async fn still_waiting(
 }
 
 statement! {
+    // The wait is random: an even one fell into step with the time for which idle workers block, and the same worker got the
+    // id again and again.
     struct DeferUnknown {
         account_ids: Array<SqlUuid> => Vec<Uuid>,
         ids: Array<SqlUuid> => Vec<Uuid>,
         known_kinds: Array<Text> => Vec<&'static str>,
     }
-    "UPDATE jobs j SET dispatched_at = NULL, run_at = clock_timestamp() + interval '2 seconds'
+    "UPDATE jobs j SET dispatched_at = NULL, run_at = clock_timestamp() + (0.5 + 2 * random()) * interval '1 second'
        FROM unnest($1, $2) AS n (account_id, id)
       WHERE j.account_id = n.account_id AND j.id = n.id AND j.state IN ('queued', 'retrying')
         AND NOT j.kind = ANY ($3)"
