@@ -1,1 +1,10 @@
-//! The one test program: every file below is a module of it, so there is one link.
+//! The one test program: everything that takes a database, a server or a worker. Rules are tested beside their code.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails where something is not as it must be"
+)]
+
+mod jobs;
+mod routes;
+mod security;

@@ -1,1 +1,46 @@
-//! The test harness shared by the test program `it`, the benchmarks and the chaos driver.
+//! The harness of the integration tests: every test has its own database, its own Redis keys and its own server.
+//!
+//! ```no_run
+//! # async fn example() {
+//! use serde_json::json;
+//! use suite_tests::TestApp;
+//!
+//! let app = TestApp::new().await;
+//! let merchant = app.account().await;
+//! let store = json!({"name": "Corner shop", "currency": "GBP", "timezone": "Europe/London", "platform": "manual"});
+//! merchant.post("/v1/stores", &store).await.expect(201);
+//! app.run_jobs().await;
+//! # }
+//! ```
+//!
+//! The servers are those of `DATABASE_URL` and `REDIS_URL`, which `bin/test` starts and names.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "whatever goes wrong in the harness fails the test that uses it"
+)]
+
+mod app;
+mod aside;
+mod client;
+mod database;
+mod job_kinds;
+mod jobs;
+mod process;
+mod redis_space;
+mod servers;
+mod wait;
+mod worker;
+
+pub use app::TestApp;
+pub use client::{Answer, Client, with_json};
+pub use database::TestDb;
+pub use job_kinds::{Act, Gate, LowAct, PlainAct, ReportAct, UrgentAct, test_kinds};
+pub use process::{TestProcess, program};
+pub use redis_space::RedisSpace;
+pub use servers::Servers;
+pub use wait::{PATIENCE, until, until_some};
+/// A small file of invoice lines: a sale, a return, a movement of stock, and a row that is rejected.
+pub const INVOICE_LINES: &str = include_str!("invoice_lines.csv");
+
+pub use worker::{TestWorker, WorkerSetup};

@@ -1,0 +1,97 @@
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    process::{ExitStatus, Output, Stdio},
+    time::Duration,
+};
+
+use suite_core::job::Queue;
+use tokio::process::{Child, Command};
+
+use crate::TestApp;
+
+/// Finds a program of the workspace beside the test program.
+///
+/// # Panics
+/// When it was not built: `bin/test` builds it before the tests.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the test program has a path");
+    let beside = test.ancestors().skip(1).take(2);
+    let found = beside
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file());
+    found.unwrap_or_else(|| {
+        panic!("{name} is not built: run the tests with bin/test, or after cargo build --workspace --bins")
+    })
+}
+
+/// A real process of the installation, killed with this value at the latest.
+pub struct TestProcess {
+    child: Child,
+}
+
+impl TestApp {
+    /// Starts a real worker process of `queues`.
+    #[must_use]
+    pub fn spawn_worker(&self, queues: &[Queue]) -> TestProcess {
+        let names: Vec<&str> = queues.iter().map(|queue| queue.name()).collect();
+        self.spawn("suite-worker", &["--queue", &names.join(",")])
+    }
+
+    /// Starts a program of the workspace with the settings of this installation.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn spawn(&self, name: &str, arguments: &[&str]) -> TestProcess {
+        let child = command(name, &self.variables).args(arguments).spawn();
+        TestProcess {
+            child: child.unwrap_or_else(|error| panic!("{name} does not start: {error}")),
+        }
+    }
+
+    /// Runs `suitectl` to its end and returns what it wrote.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn suitectl(&self, arguments: &[&str]) -> Output {
+        let mut command = command("suitectl", &self.variables);
+        command.args(arguments).stdin(Stdio::null());
+        command.output().await.expect("suitectl starts")
+    }
+}
+
+fn command(name: &str, variables: &BTreeMap<String, String>) -> Command {
+    let mut command = Command::new(program(name));
+    command
+        .env_clear()
+        .envs(variables)
+        .env("RUST_LOG", "info")
+        .kill_on_drop(true);
+    command
+}
+
+impl TestProcess {
+    /// Kills it as the system's out-of-memory killer would.
+    ///
+    /// # Panics
+    /// When it cannot be killed.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it can be killed");
+    }
+
+    /// Sends SIGTERM and waits until it has ended.
+    ///
+    /// # Panics
+    /// When it does not end within half a minute, as hosting platforms demand.
+    pub async fn terminate(mut self) -> ExitStatus {
+        let pid = self.child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().await;
+        assert!(sent.expect("kill can be run").success());
+        tokio::time::timeout(Duration::from_secs(30), self.child.wait())
+            .await
+            .expect("it must end within 30 seconds after SIGTERM")
+            .expect("its end can be seen")
+    }
+}
