@@ -9,6 +9,7 @@ mod idempotency;
 mod limits;
 mod middleware;
 mod openapi;
+mod pages;
 mod passwords;
 mod problem;
 mod respond;

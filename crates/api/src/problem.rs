@@ -8,7 +8,9 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{
+            ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+        },
     },
 };
 use serde::Serialize;
@@ -194,10 +196,31 @@ impl Problem {
         self
     }
 
+    /// Tells the browser to look elsewhere, such as at the page that asks to log in.
+    pub(crate) fn see_other(location: &str) -> Self {
+        Self::new(StatusCode::SEE_OTHER, "see_other", "Look elsewhere.")
+            .with_header(LOCATION, location)
+    }
+
     fn caused(status: StatusCode, cause: Error) -> Self {
         let mut problem = Self::new(status, cause.code(), OUR_FAULT);
         problem.0.cause = Some(cause);
         problem
+    }
+
+    /// Returns the status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// Returns what went wrong this time, for a person.
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// Returns the parts of the request that were refused.
+    pub(crate) fn faults(&self) -> &[FieldFault] {
+        &self.0.faults
     }
 
     /// Returns all that is known about it in one line: for the log, never for the client.

@@ -74,7 +74,7 @@ routes! {
 }
 
 /// A route for one method; what answers GET answers HEAD as well, without the body.
-fn method(name: &str) -> actix_web::Route {
+pub(crate) fn method(name: &str) -> actix_web::Route {
     match name {
         "get" => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
         "post" => web::post(),
@@ -85,7 +85,7 @@ fn method(name: &str) -> actix_web::Route {
 }
 
 /// Adds what every resource has: panics are answered, and other methods are told which ones there are.
-fn register(config: &mut ServiceConfig, resource: Resource, methods: &[&str]) {
+pub(crate) fn register(config: &mut ServiceConfig, resource: Resource, methods: &[&str]) {
     let mut allow = Vec::new();
     for method in methods {
         allow.push(method.to_uppercase());

@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use crate::{
     App,
     middleware::{measure, rate_limit, request, security_headers},
+    pages,
     problem::{ApiResult, Problem},
     routes,
 };
@@ -36,8 +37,10 @@ pub(crate) fn build(
     WebApp::new()
         .app_data(app)
         .configure(routes::configure)
+        .configure(pages::configure)
         .default_service(web::to(no_such_page))
         .wrap(from_fn(rate_limit::hold))
+        .wrap(from_fn(pages::failure::show))
         .wrap(from_fn(security_headers::add))
         .wrap(from_fn(measure::record))
         .wrap(from_fn(request::follow))

@@ -2,8 +2,10 @@
 //! the days at the ends. The caller holds one snapshot over all of them, so that every series adds up to the totals.
 
 mod columns;
+mod overview;
 mod products;
 
+pub use overview::{days_with_sales, top_products};
 pub use products::by_product;
 
 use chrono::NaiveDate;

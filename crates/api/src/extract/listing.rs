@@ -90,9 +90,14 @@ impl Page {
 
     /// Returns the value of the `Link` header for the page at `cursor`.
     pub(crate) fn link(&self, cursor: &str) -> String {
+        format!("<{}>; rel=\"next\"", self.address(cursor))
+    }
+
+    /// Returns the address of the page at `cursor`: the same list with the same filters.
+    pub(crate) fn address(&self, cursor: &str) -> String {
         let separator = if self.filters.is_empty() { "" } else { "&" };
         format!(
-            "<{}?{}{separator}limit={}&cursor={cursor}>; rel=\"next\"",
+            "{}?{}{separator}limit={}&cursor={cursor}",
             self.path, self.filters, self.limit
         )
     }

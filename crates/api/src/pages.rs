@@ -1,0 +1,83 @@
+//! The pages for people: HTML made on the server, which works without JavaScript and gets live figures with it.
+//!
+//! A page reads through the same database functions as the API. A form goes through the API's own handlers, so both have the same
+//! rules, the same refusals and the same limits.
+
+mod assets;
+mod chart;
+mod display;
+#[cfg(test)]
+mod escaping;
+pub(crate) mod failure;
+mod figures;
+mod form;
+mod import;
+mod imports;
+mod job;
+mod jobs;
+mod list;
+mod live;
+mod login;
+mod logout;
+mod order;
+mod orders;
+mod overview;
+mod products;
+mod register;
+mod render;
+mod report;
+mod report_form;
+mod reports;
+mod series;
+mod shell;
+mod store;
+mod stores;
+mod timezones;
+mod tokens;
+mod visitor;
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::routes;
+
+/// Writes the table of pages: each address with its methods and handlers. The first address that fits is taken.
+macro_rules! pages {
+    ($($path:literal => { $($method:ident: $($handler:ident)::+),+ $(,)? })+) => {
+        /// Registers every page.
+        pub(crate) fn configure(config: &mut ServiceConfig) {
+            $(
+                let resource = web::resource($path)
+                    $(.route(routes::method(stringify!($method)).to($($handler)::+)))+;
+                routes::register(config, resource, &[$(stringify!($method)),+]);
+            )+
+        }
+    };
+}
+
+pages! {
+    "/" => { get: overview::home }
+    "/imports" => { get: imports::list }
+    "/imports/{id}" => { get: import::show }
+    "/jobs" => { get: jobs::list }
+    "/jobs/{id}" => { get: job::show }
+    "/jobs/{id}/cancel" => { post: job::cancel }
+    "/jobs/{id}/retry" => { post: job::retry }
+    "/login" => { get: login::show, post: login::submit }
+    "/logout" => { post: logout::submit }
+    "/orders" => { get: orders::list }
+    "/orders/{id}" => { get: order::show }
+    "/overview" => { get: overview::show }
+    "/products" => { get: products::list }
+    "/register" => { get: register::show, post: register::submit }
+    "/reports" => { get: reports::list, post: report_form::create }
+    "/reports/new" => { get: report_form::new }
+    "/reports/{id}" => { get: report::show }
+    "/static/{name}" => { get: assets::serve }
+    "/stores" => { get: stores::list, post: stores::create }
+    "/stores/new" => { get: stores::new }
+    "/stores/{id}" => { get: store::show, post: store::update }
+    "/stores/{id}/delete" => { post: store::delete }
+    "/stores/{id}/import" => { get: imports::new }
+    "/tokens" => { get: tokens::list, post: tokens::create }
+    "/tokens/{id}/delete" => { post: tokens::delete }
+}
