@@ -16,7 +16,7 @@ use suite_db::{
 };
 use suite_queue::Broker;
 
-use crate::{Client, RedisSpace, TestDb, aside::run_aside};
+use crate::{Client, Proxy, RedisSpace, Servers, TestDb, aside::run_aside};
 
 /// When the fixed clock of every test stands.
 const NOW: &str = "2026-03-02T10:00:00Z";
@@ -56,9 +56,30 @@ impl TestApp {
 
     /// Starts one on a Redis that the test has chosen; it may be away.
     pub async fn on_redis(redis: RedisSpace, settings: &[(&str, &str)]) -> Self {
+        Self::start(TestDb::new().await, redis, settings).await
+    }
+
+    /// Starts one whose PostgreSQL can go away.
+    pub async fn before_database(settings: &[(&str, &str)]) -> (Self, Proxy) {
+        let database = TestDb::new().await;
+        let proxy = Proxy::before(&database.url()).await;
+        let url = proxy.lead(&database.url());
+        let settings = [&[("DATABASE_URL", url.as_str())], settings].concat();
+        let app = Self::start(database, RedisSpace::new(), &settings).await;
+        (app, proxy)
+    }
+
+    /// Starts one whose Redis can go away.
+    pub async fn before_redis(settings: &[(&str, &str)]) -> (Self, Proxy) {
+        let url = Servers::from_environment().redis_url;
+        let proxy = Proxy::before(&url).await;
+        let app = Self::on_redis(RedisSpace::at(proxy.lead(&url)), settings).await;
+        (app, proxy)
+    }
+
+    async fn start(database: TestDb, redis: RedisSpace, settings: &[(&str, &str)]) -> Self {
         // The second call is refused and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let database = TestDb::new().await;
         let mut variables = variables(&database, &redis);
         for (name, value) in settings {
             variables.insert((*name).to_owned(), (*value).to_owned());

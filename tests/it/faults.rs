@@ -1,0 +1,6 @@
+//! What happens when something that we stand on breaks.
+
+mod import;
+mod postgresql;
+mod redis;
+mod totals;

@@ -1,0 +1,91 @@
+//! PostgreSQL away: quick refusals that invite to come back, a live process, and everything as before afterwards.
+
+use std::time::Duration;
+
+use serde_json::json;
+use suite_core::job::Queue;
+use suite_tests::{Act, Client, Gate, PlainAct, Proxy, TestApp, until};
+use tokio::time::Instant;
+
+/// As installations have them; the harness is more patient for everything else.
+const PATIENCE: &[(&str, &str)] = &[
+    ("SUITE__DATABASE__ACQUIRE_TIMEOUT_MS", "500"),
+    ("SUITE__DATABASE__CONNECT_TIMEOUT_MS", "2000"),
+];
+
+/// A second is promised; a busy machine gets two more.
+const LONGEST: Duration = Duration::from_secs(3);
+
+async fn is_refused_in_time(merchant: &Client) {
+    let store = json!({"name": "Tea", "currency": "GBP", "timezone": "Europe/London"});
+    let begun = Instant::now();
+    let read = merchant.get("/v1/stores").await;
+    let took_to_read = begun.elapsed();
+    let write = merchant.post("/v1/stores", &store).await;
+    for answer in [&read, &write] {
+        answer.problem(503, "unavailable");
+        let seconds: u64 = answer.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&seconds));
+    }
+    assert!(took_to_read < LONGEST, "{took_to_read:?}");
+    let alive = merchant.get("/health").await.expect(200);
+    assert_eq!(alive.json()["status"], "alive");
+    let ready = merchant.get("/ready").await.expect(503).json();
+    assert_eq!(ready["status"], "unavailable");
+}
+
+async fn comes_back(proxy: &Proxy, merchant: &Client) {
+    proxy.restore();
+    until("stores are listed again", || async {
+        merchant.get("/v1/stores").await.status == 200
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_told_at_once() {
+    let (app, proxy) = TestApp::before_database(PATIENCE).await;
+    let merchant = app.account().await;
+    merchant.get("/v1/stores").await.assert_status(200);
+    proxy.cut();
+    is_refused_in_time(&merchant).await;
+    comes_back(&proxy, &merchant).await;
+}
+
+#[tokio::test]
+async fn a_database_that_hangs_is_met_like_one_that_is_away() {
+    let (app, proxy) = TestApp::before_database(PATIENCE).await;
+    let merchant = app.account().await;
+    merchant.get("/v1/stores").await.assert_status(200);
+    proxy.cut();
+    proxy.hang();
+    is_refused_in_time(&merchant).await;
+    comes_back(&proxy, &merchant).await;
+}
+
+#[tokio::test]
+async fn jobs_go_on_when_the_database_is_back_and_lose_no_attempt() {
+    let (app, proxy) = TestApp::before_database(&[]).await;
+    let merchant = app.account().await;
+    let gate = Gate::shut();
+    let act = PlainAct::new(Act::Wait(gate.id()));
+    let job = app.enqueue(merchant.account_id(), &act).await;
+    let worker = app.worker(&[Queue::Inventory]).await;
+    gate.wait_for_entries(1).await;
+    // The job ends while the database is away: its end is kept until it can be written.
+    proxy.cut();
+    gate.unlock();
+    until("the end waits to be written", || async {
+        worker.jobs().running().count() == 0
+    })
+    .await;
+    proxy.restore();
+    // Asked past the proxy: the test's own pool has yet to notice that its connections are gone.
+    until("the job is done", || async {
+        let job = app.sql("SELECT state, attempt, crashes FROM jobs").await;
+        job == [["succeeded", "1", "0"]]
+    })
+    .await;
+    worker.stop().await;
+    assert_eq!(gate.entries(), [(job.id, 1)]);
+}
