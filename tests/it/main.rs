@@ -5,6 +5,7 @@
     reason = "a test fails where something is not as it must be"
 )]
 
+mod cli;
 mod faults;
 mod jobs;
 mod routes;

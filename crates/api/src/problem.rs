@@ -208,11 +208,6 @@ impl Problem {
         problem
     }
 
-    /// Returns the status of the answer.
-    pub(crate) fn status(&self) -> StatusCode {
-        self.0.status
-    }
-
     /// Returns what went wrong this time, for a person.
     pub(crate) fn detail(&self) -> &str {
         &self.0.detail

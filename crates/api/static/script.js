@@ -30,6 +30,11 @@ function show(box, job) {
     bar.removeAttribute("value");
   }
   box.querySelector(".told").textContent = told(job);
+  const chip = document.querySelector(".head .state");
+  if (chip) {
+    chip.textContent = job.state;
+    chip.className = `state ${job.state}`;
+  }
 }
 
 function follow(box) {

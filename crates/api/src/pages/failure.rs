@@ -1,7 +1,7 @@
 //! Failures as pages: for who looks at a page, and never on the addresses of the API.
 
 use actix_web::{
-    Error,
+    Error, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -100,13 +100,13 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 }
 
 fn html(problem: &Problem) -> Option<String> {
-    if problem.status().is_redirection() {
+    if problem.status_code().is_redirection() {
         return None;
     }
     let page = Page {
         assets: assets::addresses(),
-        status: problem.status().as_u16(),
-        title: title(problem.status()),
+        status: problem.status_code().as_u16(),
+        title: title(problem.status_code()),
         detail: problem.detail(),
         faults: problem
             .faults()

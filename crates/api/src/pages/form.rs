@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{
-    FromRequest, HttpRequest,
+    FromRequest, HttpRequest, ResponseError,
     dev::Payload,
     http::{StatusCode, header::CONTENT_TYPE},
     web::{self, BytesMut, Data},
@@ -122,7 +122,7 @@ pub(super) struct Faults(Vec<FieldFault>);
 impl Faults {
     /// Takes over what the same code as behind the API refused; a fault of ours stays a failure.
     pub(super) fn of(problem: Problem) -> ApiResult<Self> {
-        let status = problem.status();
+        let status = problem.status_code();
         // Who tried too often must be told when to come again, which is said by a header of the problem.
         if !status.is_client_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return Err(problem);

@@ -29,9 +29,14 @@ pub(super) struct Page {
     pub(super) started: Option<Moment>,
     pub(super) finished: Option<Moment>,
     pub(super) took: String,
-    /// Where the page about what it works on is.
-    pub(super) subject: Option<String>,
+    pub(super) subject: Option<Subject>,
     pub(super) result: Option<String>,
+}
+
+/// What a job works on.
+pub(super) struct Subject {
+    pub(super) label: &'static str,
+    pub(super) address: String,
 }
 
 /// Shows a job.
@@ -72,10 +77,18 @@ fn page(shell: Shell, job: JobRow, live: Live) -> Page {
 }
 
 /// Arguments name what a job works on by its id.
-fn subject(args: &Value) -> Option<String> {
-    [("import_id", "imports"), ("report_id", "reports")]
-        .into_iter()
-        .find_map(|(argument, place)| Some(format!("/{place}/{}", args.get(argument)?.as_str()?)))
+fn subject(args: &Value) -> Option<Subject> {
+    const KINDS: [(&str, &str, &str); 2] = [
+        ("import_id", "imports", "Open the import"),
+        ("report_id", "reports", "Open the report"),
+    ];
+    KINDS.into_iter().find_map(|(argument, place, label)| {
+        let id = args.get(argument)?.as_str()?;
+        Some(Subject {
+            label,
+            address: format!("/{place}/{id}"),
+        })
+    })
 }
 
 /// Calls the job off by the same code as the API.

@@ -1,5 +1,5 @@
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, ResponseError,
     http::header::{HeaderValue, SET_COOKIE},
     web::Data,
 };
@@ -59,7 +59,7 @@ pub(super) async fn submit(
     match auth::login(app, request, body).await {
         Ok(answer) => Ok(enter(&answer, next)),
         Err(problem) => {
-            let status = problem.status();
+            let status = problem.status_code();
             let page = Page {
                 assets: assets::addresses(),
                 faults: Faults::of(problem)?,

@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web::Data};
 use askama::Template;
 use serde_json::json;
 
@@ -44,7 +44,7 @@ pub(super) async fn submit(
     match auth::register(app.clone(), request, body).await {
         Ok(answer) => Ok(enter(&answer, "/")),
         Err(problem) => {
-            let status = problem.status();
+            let status = problem.status_code();
             let page = Page {
                 assets: assets::addresses(),
                 faults: Faults::of(problem)?,

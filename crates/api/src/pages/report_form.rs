@@ -1,6 +1,6 @@
 //! Asking for a report.
 
-use actix_web::{HttpResponse, http::header::LINK, web::Data};
+use actix_web::{HttpResponse, ResponseError, http::header::LINK, web::Data};
 use askama::Template;
 use chrono::{Datelike, Months, NaiveDate};
 use serde::Deserialize;
@@ -173,7 +173,7 @@ pub(super) async fn create(
     match handlers::reports::create(app.clone(), who.0.clone(), key, body).await {
         Ok(answer) => Ok(render::go_to(&page_beside(&answer))),
         Err(problem) => {
-            let (status, faults) = (problem.status(), Faults::of(problem)?);
+            let (status, faults) = (problem.status_code(), Faults::of(problem)?);
             render::page_with(status, &load(&app, &who, wanted, &chosen, faults).await?)
         }
     }

@@ -1,6 +1,6 @@
 //! The settings of one store.
 
-use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpResponse, ResponseError, http::StatusCode, web::Data};
 use askama::Template;
 use serde_json::{Value, json};
 use suite_core::{Error, id::StoreId};
@@ -78,7 +78,7 @@ pub(super) async fn update(
     match changed {
         Ok(_) => Ok(render::go_to(&format!("/stores/{id}"))),
         Err(problem) => {
-            let (status, faults) = (problem.status(), Faults::of(problem)?);
+            let (status, faults) = (problem.status_code(), Faults::of(problem)?);
             render::page_with(status, &load(&app, &who, id, faults).await?)
         }
     }

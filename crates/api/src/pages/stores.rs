@@ -1,6 +1,6 @@
 //! The list of stores, and the form for a new one.
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpResponse, ResponseError, web::Data};
 use askama::Template;
 use serde_json::json;
 use suite_db::stores;
@@ -104,7 +104,7 @@ pub(super) async fn create(
     match handlers::stores::create(app.clone(), who.0.clone(), key, body).await {
         Ok(_) => Ok(render::go_to("/stores")),
         Err(problem) => {
-            let (status, faults) = (problem.status(), Faults::of(problem)?);
+            let (status, faults) = (problem.status_code(), Faults::of(problem)?);
             let (tx, shell) = Shell::open(&app, &who, Section::Stores, "A new store").await?;
             tx.commit().await?;
             let page = NewPage {

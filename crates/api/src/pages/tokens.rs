@@ -1,6 +1,6 @@
 //! The account's API tokens.
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpResponse, ResponseError, web::Data};
 use askama::Template;
 use serde_json::{Value, json};
 use suite_core::id::ApiTokenId;
@@ -74,7 +74,7 @@ pub(super) async fn create(
     match handlers::tokens::create(app.clone(), who.0.clone(), key, body).await {
         Ok(answer) => render::page(&load(&app, &who, Faults::default(), token_of(&answer)).await?),
         Err(problem) => {
-            let (status, faults) = (problem.status(), Faults::of(problem)?);
+            let (status, faults) = (problem.status_code(), Faults::of(problem)?);
             render::page_with(status, &load(&app, &who, faults, None).await?)
         }
     }

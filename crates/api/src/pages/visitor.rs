@@ -1,7 +1,7 @@
 //! Who looks at a page.
 
 use actix_web::{
-    FromRequest, HttpRequest,
+    FromRequest, HttpRequest, ResponseError,
     dev::Payload,
     http::{Method, StatusCode},
 };
@@ -26,7 +26,7 @@ impl FromRequest for Visitor {
         Box::pin(async move {
             match member.await {
                 Ok(member) => Ok(Self(member)),
-                Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
+                Err(problem) if problem.status_code() == StatusCode::UNAUTHORIZED => {
                     Err(Problem::see_other(&log_in))
                 }
                 Err(problem) => Err(problem),

@@ -1,0 +1,177 @@
+use serde_json::Value;
+use suite_core::{
+    config::{Purpose, Settings},
+    job::Queue,
+};
+use suite_tests::{Act, PlainAct, TestApp, TestDb};
+
+use super::{NOWHERE_POSTGRESQL, NOWHERE_REDIS, Ran, run, suitectl, suitectl_with};
+
+fn status<'a>(report: &'a Value, name: &str) -> &'a str {
+    let checks = report["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["name"] == name);
+    check.unwrap_or_else(|| panic!("no check {name}: {report:#}"))["status"]
+        .as_str()
+        .unwrap()
+}
+
+async fn examine(app: &TestApp, change: impl FnOnce(&mut Settings)) -> Ran {
+    suitectl_with(app, change, &["doctor", "--json"]).await
+}
+
+#[tokio::test]
+async fn a_healthy_installation_fails_no_check() {
+    let app = TestApp::new().await;
+    let worker = app.worker(&Queue::ALL).await;
+    // The test's clock stands still: the doctor would call that skew.
+    let settings = Ok(app.settings.clone());
+    let ran = run(
+        settings,
+        &suite_core::clock::Clock::System,
+        &["doctor", "--json"],
+        None,
+    )
+    .await;
+    let report = ran.json();
+    assert_eq!(ran.code, 0, "{report:#}");
+    for name in [
+        "configuration",
+        "postgresql",
+        "migrations",
+        "row security",
+        "clock",
+        "pool budget",
+        "workers",
+        "versions",
+        "orphans",
+        "oldest waiting",
+        "redis",
+        "eviction",
+    ] {
+        assert_eq!(status(&report, name), "ok", "{name}: {report:#}");
+    }
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn clocks_that_differ_are_told() {
+    let app = TestApp::new().await;
+    let ran = examine(&app, |_| {}).await;
+    assert_eq!(
+        (ran.code, status(&ran.json(), "clock")),
+        (1, "fail"),
+        "{ran:#?}"
+    );
+}
+
+#[tokio::test]
+async fn each_server_is_examined_while_the_other_is_away() {
+    let app = TestApp::new().await;
+    let ran = examine(&app, |settings| settings.redis.url = NOWHERE_REDIS.into()).await;
+    let report = ran.json();
+    assert_eq!(ran.code, 1, "{report:#}");
+    assert_eq!(
+        (status(&report, "redis"), status(&report, "postgresql")),
+        ("fail", "ok"),
+        "{report:#}"
+    );
+    let ran = examine(&app, |settings| {
+        settings.database.url = NOWHERE_POSTGRESQL.into()
+    })
+    .await;
+    let report = ran.json();
+    assert_eq!(ran.code, 1, "{report:#}");
+    assert_eq!(
+        (status(&report, "redis"), status(&report, "postgresql")),
+        ("ok", "fail"),
+        "{report:#}"
+    );
+}
+
+#[tokio::test]
+async fn a_process_is_ready_without_redis_and_not_without_postgresql() {
+    let app = TestApp::new().await;
+    let no_redis = |settings: &mut Settings| settings.redis.url = NOWHERE_REDIS.into();
+    let ready = suitectl_with(&app, no_redis, &["doctor", "--ready"])
+        .await
+        .fine();
+    assert_eq!(ready.out, "ready\n");
+    let no_postgresql = |settings: &mut Settings| settings.database.url = NOWHERE_POSTGRESQL.into();
+    assert_eq!(
+        suitectl_with(&app, no_postgresql, &["doctor", "--ready"])
+            .await
+            .code,
+        1
+    );
+    let database = TestDb::empty().await;
+    let empty = |settings: &mut Settings| settings.database.url = database.url().into();
+    let ran = suitectl_with(&app, empty, &["doctor", "--ready"]).await;
+    assert!(
+        ran.code == 1 && ran.out.contains("suitectl migrate"),
+        "{ran:#?}"
+    );
+}
+
+#[tokio::test]
+async fn faults_of_the_configuration_are_a_check_of_their_own() {
+    let app = TestApp::new().await;
+    let broken = Settings::from_variables(
+        [("DATABASE_URL".to_owned(), "mysql://x".to_owned())],
+        Purpose::Command,
+    );
+    let ran = run(broken, &app.clock, &["doctor"], None).await.fits();
+    assert!(
+        ran.code == 1 && ran.out.starts_with("FAIL  configuration"),
+        "{ran:#?}"
+    );
+}
+
+#[tokio::test]
+async fn what_only_the_web_process_would_miss_is_told() {
+    let app = TestApp::new().await;
+    let ran = examine(&app, |settings| settings.security.secret_key = "".into()).await;
+    assert_eq!(status(&ran.json(), "configuration"), "warn", "{ran:#?}");
+}
+
+#[tokio::test]
+async fn jobs_without_a_worker_are_told() {
+    let app = TestApp::new().await;
+    let merchant = app.account().await;
+    app.enqueue(merchant.account_id(), &PlainAct::new(Act::Succeed))
+        .await;
+    app.sql("UPDATE jobs SET run_at = now() - interval '11 minutes'")
+        .await;
+    let report = examine(&app, |_| {}).await.json();
+    assert_eq!(
+        (
+            status(&report, "workers"),
+            status(&report, "oldest waiting")
+        ),
+        ("fail", "fail"),
+        "{report:#}"
+    );
+    app.sql("UPDATE jobs SET state = 'running', started_at = now() - interval '1 hour', worker_id = gen_random_uuid()").await;
+    let report = examine(&app, |_| {}).await.json();
+    assert_eq!(
+        (
+            status(&report, "orphans"),
+            status(&report, "oldest waiting")
+        ),
+        ("fail", "ok"),
+        "{report:#}"
+    );
+    let text = suitectl(&app, &["doctor"]).await.fits();
+    assert!(
+        text.out.contains("1 job run for workers that are gone"),
+        "{text:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_table_without_row_security_is_found() {
+    let app = TestApp::new().await;
+    app.sql("ALTER TABLE orders NO FORCE ROW LEVEL SECURITY")
+        .await;
+    let report = examine(&app, |_| {}).await.json();
+    assert_eq!(status(&report, "row security"), "fail", "{report:#}");
+}
