@@ -1,6 +1,6 @@
 //! The log, error reports and metrics of a process: set up once in `main`, the same for all programs.
 
-use std::sync::OnceLock;
+use std::{io::IsTerminal, sync::OnceLock};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use secrecy::ExposeSecret;
@@ -31,7 +31,9 @@ pub fn start(settings: &Settings) -> Result<Option<ClientInitGuard>> {
     let filter = EnvFilter::try_new(&settings.log.filter)
         .map_err(|error| Error::invalid("RUST_LOG", error.to_string()))?;
     let lines = match settings.log.format {
-        LogFormat::Text => tracing_subscriber::fmt::layer().boxed(),
+        LogFormat::Text => tracing_subscriber::fmt::layer()
+            .with_ansi(std::io::stdout().is_terminal())
+            .boxed(),
         LogFormat::Json => tracing_subscriber::fmt::layer()
             .json()
             .flatten_event(true)
