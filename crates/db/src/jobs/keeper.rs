@@ -2,20 +2,20 @@
 //!
 //! Each runs as a transaction of its own, so that `now()` is its start; an index cannot be searched by `clock_timestamp()`.
 
+mod recover;
+mod waiting;
+
+pub use recover::{Recovered, forget_dead_workers, recover};
+pub use waiting::{WaitingCursor, WaitingWindow, still_waiting, waiting};
+
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use diesel::{
     QueryableByName,
-    sql_types::{
-        Array, BigInt, Bool, Double, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
-    },
+    sql_types::{Array, BigInt, Double, Nullable, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use suite_core::{
-    id::WorkerId,
-    job::{CRASHES_TO_BURY, JobRef},
-};
+use suite_core::{id::WorkerId, job::JobRef};
 use uuid::Uuid;
 
 use super::{RefRow, keys};
@@ -137,110 +137,6 @@ pub async fn put_back(tx: &mut FleetTx, jobs: &[JobRef]) -> DbResult<()> {
     Ok(())
 }
 
-/// Where a walk over the waiting jobs has come to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct WaitingCursor {
-    /// When the last job seen was handed out.
-    pub dispatched_at: DateTime<Utc>,
-    /// Its id.
-    pub id: Uuid,
-}
-
-statement! {
-    // The youngest are left out: their ids may still be on the way to Redis, or from there to a claim.
-    struct Waiting {
-        after: Timestamptz => DateTime<Utc>,
-        after_id: SqlUuid => Uuid,
-        not_before_ms: BigInt => i64,
-        settled_ms: BigInt => i64,
-        known_kinds: Array<Text> => Vec<&'static str>,
-        limit: BigInt => i64,
-    }
-    "SELECT account_id, id, queue, priority, dispatched_at FROM jobs
-      WHERE state IN ('queued', 'retrying') AND dispatched_at IS NOT NULL
-        AND (dispatched_at, id) > ($1, $2)
-        AND dispatched_at > now() - $3 * interval '1 millisecond'
-        AND dispatched_at < now() - $4 * interval '1 millisecond'
-        AND kind = ANY ($5)
-      ORDER BY dispatched_at, id LIMIT $6"
-}
-
-#[derive(QueryableByName)]
-struct WaitingRow {
-    #[diesel(embed)]
-    job: RefRow,
-    #[diesel(sql_type = Timestamptz)]
-    dispatched_at: DateTime<Utc>,
-}
-
-/// Which waiting jobs to look at.
-#[derive(Debug, Clone, Copy)]
-pub struct WaitingWindow {
-    /// Handed out no longer ago than this.
-    pub at_most: Duration,
-    /// And at least this long ago.
-    pub at_least: Duration,
-}
-
-/// Lists one page of jobs that were handed out and not claimed yet, with the cursor of the next page.
-///
-/// # Errors
-/// When the server is away.
-pub async fn waiting(
-    connection: &mut FleetConnection,
-    window: WaitingWindow,
-    known_kinds: &[&'static str],
-    cursor: Option<WaitingCursor>,
-    limit: i64,
-) -> DbResult<(Vec<JobRef>, Option<WaitingCursor>)> {
-    let start = WaitingCursor {
-        dispatched_at: DateTime::UNIX_EPOCH,
-        id: Uuid::nil(),
-    };
-    let cursor = cursor.unwrap_or(start);
-    let milliseconds = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-    let query = Waiting {
-        after: cursor.dispatched_at,
-        after_id: cursor.id,
-        not_before_ms: milliseconds(window.at_most),
-        settled_ms: milliseconds(window.at_least),
-        known_kinds: known_kinds.to_vec(),
-        limit,
-    };
-    let rows: Vec<WaitingRow> = query.load(&mut **connection).await?;
-    let full_page = i64::try_from(rows.len()).unwrap_or(i64::MAX) == limit;
-    let next = rows.last().filter(|_| full_page).map(|row| WaitingCursor {
-        dispatched_at: row.dispatched_at,
-        id: row.job.id,
-    });
-    Ok((rows.iter().filter_map(|row| row.job.job()).collect(), next))
-}
-
-statement! {
-    struct StillWaiting {
-        account_ids: Array<SqlUuid> => Vec<Uuid>,
-        ids: Array<SqlUuid> => Vec<Uuid>,
-    }
-    "SELECT j.account_id, j.id, j.queue, j.priority FROM jobs j
-       JOIN unnest($1, $2) AS n (account_id, id) ON j.account_id = n.account_id AND j.id = n.id
-      WHERE j.state IN ('queued', 'retrying') AND j.dispatched_at IS NOT NULL"
-}
-
-/// Returns those of the jobs that still wait: a job missing in Redis may just have been claimed.
-///
-/// # Errors
-/// When the server is away.
-pub async fn still_waiting(
-    connection: &mut FleetConnection,
-    jobs: &[(Uuid, Uuid)],
-) -> DbResult<Vec<JobRef>> {
-    let (account_ids, ids) = jobs.iter().copied().unzip();
-    let rows: Vec<RefRow> = StillWaiting { account_ids, ids }
-        .load(&mut **connection)
-        .await?;
-    Ok(rows.iter().filter_map(RefRow::job).collect())
-}
-
 statement! {
     // The wait is random: an even one fell into step with the time for which idle workers block, and the same worker got the
     // id again and again.
@@ -271,79 +167,6 @@ pub async fn defer_unknown(
         known_kinds: known_kinds.to_vec(),
     };
     Ok(statement.execute(&mut **connection).await?)
-}
-
-statement! {
-    // Locked rows are skipped: their owner is writing with its fence held, so it lives.
-    struct Recover {
-        crashes_to_bury: SmallInt => i16,
-        limit: BigInt => i64,
-    }
-    "UPDATE jobs j
-        SET crashes = j.crashes + 1,
-            state = CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
-                         WHEN j.crashes + 1 >= $1 OR j.attempt >= j.max_attempts THEN 'dead'
-                         ELSE 'queued' END,
-            error = format('worker %s died with it (crash %s)', coalesce(v.name, j.worker_id::text), j.crashes + 1),
-            finished_at = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crashes + 1 >= $1
-                                    OR j.attempt >= j.max_attempts THEN clock_timestamp() END,
-            run_at = clock_timestamp(), dispatched_at = clock_timestamp(), worker_id = NULL,
-            revision = j.revision + 1
-       FROM (SELECT r.account_id, r.id, w.name FROM jobs r LEFT JOIN workers w ON w.id = r.worker_id
-              WHERE r.state = 'running' AND (w.id IS NULL OR w.lease_until < now())
-              LIMIT $2 FOR UPDATE OF r SKIP LOCKED) v
-      WHERE j.account_id = v.account_id AND j.id = v.id
-     RETURNING j.account_id, j.id, j.queue, j.priority, j.state = 'queued' AS runs_again"
-}
-
-#[derive(QueryableByName)]
-struct RecoveredRow {
-    #[diesel(embed)]
-    job: RefRow,
-    #[diesel(sql_type = Bool)]
-    runs_again: bool,
-}
-
-/// A job that was taken from a dead worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recovered {
-    /// Which job.
-    pub job: JobRef,
-    /// Whether it waits again; otherwise it is buried or cancelled.
-    pub runs_again: bool,
-}
-
-/// Takes running jobs from workers whose lease has ended: they wait again, or are buried after too many crashes.
-///
-/// # Errors
-/// When the server is away.
-pub async fn recover(connection: &mut FleetConnection, limit: i64) -> DbResult<Vec<Recovered>> {
-    let statement = Recover {
-        crashes_to_bury: CRASHES_TO_BURY,
-        limit,
-    };
-    let rows: Vec<RecoveredRow> = statement.load(&mut **connection).await?;
-    let recovered = |row: &RecoveredRow| {
-        Some(Recovered {
-            job: row.job.job()?,
-            runs_again: row.runs_again,
-        })
-    };
-    Ok(rows.iter().filter_map(recovered).collect())
-}
-
-statement! {
-    struct ForgetDead {}
-    "DELETE FROM workers w WHERE w.lease_until < now()
-        AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.worker_id = w.id AND j.state = 'running')"
-}
-
-/// Removes the rows of dead workers that own nothing any more; returns how many.
-///
-/// # Errors
-/// When the server is away.
-pub async fn forget_dead_workers(connection: &mut FleetConnection) -> DbResult<usize> {
-    Ok(ForgetDead {}.execute(&mut **connection).await?)
 }
 
 statement! {
