@@ -76,7 +76,7 @@ impl<R: Read> RecordReader<R> {
     ///
     /// # Errors
     /// [`BrokenFile`] when a record has no end in sight, or what the source says.
-    pub fn next(&mut self) -> Result<Option<Record<'_>>, RecordError> {
+    pub fn read_next(&mut self) -> Result<Option<Record<'_>>, RecordError> {
         loop {
             self.pass_byte_order_mark()?;
             let waiting = &self.buffer[self.start..self.end];
@@ -245,7 +245,7 @@ mod tests {
     fn read_all(bytes: &[u8], piece: usize) -> Result<Vec<(u64, String)>, RecordError> {
         let mut reader = RecordReader::new(Pieces { bytes, piece });
         let mut records = Vec::new();
-        while let Some(record) = reader.next()? {
+        while let Some(record) = reader.read_next()? {
             let text = String::from_utf8_lossy(record.bytes).into_owned();
             records.push((record.line, text));
         }
@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn a_record_without_end_is_refused_in_bounded_memory() {
         let mut reader = RecordReader::new(io::repeat(b'x'));
-        let error = reader.next().unwrap_err();
+        let error = reader.read_next().unwrap_err();
         assert_eq!(
             error.to_string(),
             "The record that begins in line 1 is longer than 1 MiB."

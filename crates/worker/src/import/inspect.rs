@@ -24,7 +24,7 @@ pub(super) fn inspect(text: impl Read, seen: &AtomicI64) -> Result<Inspection, F
     let mut reader = RowReader::new(columns, chrono_tz::UTC);
     let mut finder = ScatterFinder::new();
     let mut rows = 0;
-    while let Some(record) = records.next()? {
+    while let Some(record) = records.read_next()? {
         let line = record.line;
         let invoice = reader
             .invoice_of(record)
@@ -43,7 +43,7 @@ pub(super) fn inspect(text: impl Read, seen: &AtomicI64) -> Result<Inspection, F
 
 /// Reads the first record.
 pub(super) fn read_header<R: Read>(records: &mut RecordReader<R>) -> Result<Columns, FileError> {
-    match records.next() {
+    match records.read_next() {
         Ok(Some(header)) => Ok(Columns::find(header.bytes)?),
         Ok(None) => Err(BrokenFile::Empty.into()),
         // A file without lines, such as a picture: its first megabyte is no header.

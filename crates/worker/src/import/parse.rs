@@ -26,7 +26,7 @@ pub(super) fn parse(
         last_invoice: String::new(),
     };
     let mut count = 0;
-    while let Some(record) = records.next()? {
+    while let Some(record) = records.read_next()? {
         count += 1;
         if count <= skip {
             parser.pass(record)?;
