@@ -111,12 +111,27 @@ struct Period {
     period: NaiveDate,
 }
 
-const DAYS_WITH_SALES: &str = "SELECT period FROM unnest($3) AS periods (period) WHERE EXISTS \
-     (SELECT 1 FROM daily_sales WHERE account_id = $1 AND store_id = $2 AND day = period)";
-const DAYS_WITH_PRODUCT_SALES: &str = "SELECT period FROM unnest($3) AS periods (period) WHERE EXISTS \
-     (SELECT 1 FROM daily_product_sales WHERE account_id = $1 AND store_id = $2 AND day = period)";
-const MONTHS_WITH_PRODUCT_SALES: &str = "SELECT period FROM unnest($3) AS periods (period) WHERE EXISTS \
-     (SELECT 1 FROM monthly_product_sales WHERE account_id = $1 AND store_id = $2 AND month = period)";
+/// Order and limit hold the planner to one probe of the key a period: as EXISTS it read the whole table each time, a fifth of
+/// an import's work.
+macro_rules! periods_with_rows {
+    ($table:literal, $period:literal, $next:literal) => {
+        concat!(
+            "SELECT period FROM unnest($3) AS periods (period), LATERAL (SELECT 1 FROM ",
+            $table,
+            " WHERE account_id = $1 AND store_id = $2 AND ",
+            $period,
+            " = period ORDER BY ",
+            $next,
+            " LIMIT 1) AS known"
+        )
+    };
+}
+
+const DAYS_WITH_SALES: &str = periods_with_rows!("daily_sales", "day", "country");
+const DAYS_WITH_PRODUCT_SALES: &str =
+    periods_with_rows!("daily_product_sales", "day", "variant_id");
+const MONTHS_WITH_PRODUCT_SALES: &str =
+    periods_with_rows!("monthly_product_sales", "month", "variant_id");
 
 /// Tells which of the days or months have rows already. `periods` come in order, so equal ones stand together.
 async fn begun(
