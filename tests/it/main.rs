@@ -7,6 +7,7 @@
 
 mod cli;
 mod faults;
+mod imports;
 mod jobs;
 mod routes;
 mod security;
