@@ -3,7 +3,7 @@ use rust_decimal::Decimal;
 /// Most digits before the decimal point.
 const INTEGER_DIGITS: usize = 15;
 /// Most digits after it.
-const DECIMALS: u32 = 6;
+const DECIMALS: usize = 6;
 
 /// Why a text is no number that can be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,19 +47,24 @@ pub fn parse_number(text: &str) -> Result<Decimal, BadNumber> {
     if integer.len() - leading > INTEGER_DIGITS {
         return Err(BadNumber::TooLarge);
     }
-    let scale = u32::try_from(fraction.len()).map_err(|_| BadNumber::TooFine)?;
-    if scale > DECIMALS {
+    if fraction.len() > DECIMALS {
         return Err(BadNumber::TooFine);
     }
+    // Without its last zeros the number is normalised, which is dear to do afterwards.
+    let zeros = fraction
+        .iter()
+        .rev()
+        .take_while(|byte| **byte == b'0')
+        .count();
+    let fraction = &fraction[..fraction.len() - zeros];
+    let scale = u32::try_from(fraction.len()).map_err(|_| BadNumber::TooFine)?;
     // 21 digits at most.
     let mantissa = integer[leading..]
         .iter()
         .chain(fraction)
         .fold(0_i128, |sum, byte| sum * 10 + i128::from(byte - b'0'));
     let signed = if is_negative { -mantissa } else { mantissa };
-    Decimal::try_from_i128_with_scale(signed, scale)
-        .map(|number| number.normalize())
-        .map_err(|_| BadNumber::TooLarge)
+    Decimal::try_from_i128_with_scale(signed, scale).map_err(|_| BadNumber::TooLarge)
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ pub async fn stored_lines(tx: &mut AccountTx, order_ids: &[OrderId]) -> DbResult
 
 /// Lines to be written, a column each.
 #[derive(Debug, Default)]
-pub struct NewLines<'a> {
+pub struct NewLines {
     order_ids: Vec<Uuid>,
     positions: Vec<i32>,
     variant_ids: Vec<Uuid>,
@@ -87,10 +87,9 @@ pub struct NewLines<'a> {
     quantities: Vec<Decimal>,
     unit_prices: Vec<Decimal>,
     events: Vec<i16>,
-    titles: Vec<&'a str>,
 }
 
-impl<'a> NewLines<'a> {
+impl NewLines {
     /// Prepares room for `capacity` lines.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
@@ -102,7 +101,6 @@ impl<'a> NewLines<'a> {
             quantities: Vec::with_capacity(capacity),
             unit_prices: Vec::with_capacity(capacity),
             events: Vec::with_capacity(capacity),
-            titles: Vec::with_capacity(capacity),
         }
     }
 
@@ -111,7 +109,6 @@ impl<'a> NewLines<'a> {
         &mut self,
         order_id: OrderId,
         position: i32,
-        title: &'a str,
         line: &suite_core::invoice_lines::OrderLine,
     ) {
         self.order_ids.push(order_id.as_uuid());
@@ -121,7 +118,6 @@ impl<'a> NewLines<'a> {
         self.quantities.push(line.quantity);
         self.unit_prices.push(line.unit_price);
         self.events.push(line.event.as_i16());
-        self.titles.push(title);
     }
 
     /// Returns how many there are.
@@ -137,11 +133,11 @@ impl<'a> NewLines<'a> {
     }
 }
 
-/// Writes lines of orders that the transaction has written or locked.
+/// Writes lines of orders that the transaction has written or locked; `titles` has one for each.
 ///
 /// # Errors
 /// When the server is away.
-pub async fn insert_lines(tx: &mut AccountTx, lines: &NewLines<'_>) -> DbResult<()> {
+pub async fn insert_lines(tx: &mut AccountTx, lines: &NewLines, titles: Vec<&str>) -> DbResult<()> {
     // unnest in the list of columns hands rows on one by one; in FROM it would store each column first, a quarter slower.
     diesel::sql_query(
         "INSERT INTO order_lines (account_id, order_id, position, variant_id, occurred_at, quantity, unit_price, \
@@ -156,7 +152,7 @@ pub async fn insert_lines(tx: &mut AccountTx, lines: &NewLines<'_>) -> DbResult<
     .bind::<Array<Numeric>, _>(&lines.quantities)
     .bind::<Array<Numeric>, _>(&lines.unit_prices)
     .bind::<Array<SmallInt>, _>(&lines.events)
-    .bind::<Array<Text>, _>(&lines.titles)
+    .bind::<Array<Text>, _>(titles)
     .execute(&mut **tx)
     .await
     .map_err(raced)?;

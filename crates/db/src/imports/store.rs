@@ -49,3 +49,17 @@ pub async fn hold_store(tx: &mut AccountTx, store_id: StoreId) -> DbResult<Store
             .map_err(|error: chrono_tz::ParseError| Error::internal(error.to_string()))?,
     })
 }
+
+/// Lets the transaction's commit return before it is on disk.
+///
+/// For a transaction that is written again when it is lost, because the checkpoint is lost with it: the end of the import is
+/// committed in full, and what was committed before is on disk by then.
+///
+/// # Errors
+/// When the server is away.
+pub async fn commit_lazily(tx: &mut AccountTx) -> DbResult<()> {
+    diesel::sql_query("SET LOCAL synchronous_commit = off")
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}

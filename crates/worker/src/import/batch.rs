@@ -10,8 +10,9 @@ use suite_db::imports::Reject;
 
 use super::interner::Interner;
 
-/// Rows after which a batch is full: enough for the price of a transaction not to count, and a few megabytes.
-const ROWS: i64 = 25_000;
+/// Rows after which a batch is full: enough for the price of a transaction not to count, and few enough for four batches to
+/// fit into what a worker may take.
+const ROWS: i64 = 15_000;
 /// Texts after which it is full, for rows that are longer than usual.
 const TEXT_BYTES: usize = 4 << 20;
 

@@ -5,12 +5,22 @@ use std::{collections::HashMap, sync::Arc};
 pub(super) struct Interner {
     numbers: HashMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
+    last: u32,
 }
 
 impl Interner {
     /// Returns the number of `text`, and whether it is new.
     pub(super) fn intern(&mut self, text: &str) -> (u32, bool) {
+        // Most texts of a row are those of the row before.
+        if self
+            .texts
+            .get(self.last as usize)
+            .is_some_and(|last| **last == *text)
+        {
+            return (self.last, false);
+        }
         if let Some(number) = self.numbers.get(text) {
+            self.last = *number;
             return (*number, false);
         }
         // A batch holds some ten thousand texts.
@@ -18,6 +28,7 @@ impl Interner {
         let text: Arc<str> = text.into();
         self.texts.push(Arc::clone(&text));
         self.numbers.insert(text, number);
+        self.last = number;
         (number, true)
     }
 

@@ -31,7 +31,7 @@ pub(super) fn parse(
         if count <= skip {
             parser.pass(record)?;
         } else if let Some(batch) = parser.take(record)?
-            && batches.blocking_send(batch).is_err()
+            && !hand_over(batch, batches)
         {
             return Ok(count);
         }
@@ -42,6 +42,15 @@ pub(super) fn parse(
         let _ = batches.blocking_send(parser.batch);
     }
     Ok(count)
+}
+
+/// Sends a batch and waits until it is taken, so that no more than one lies between parser and writer; false when nobody
+/// takes batches any more.
+fn hand_over(batch: Batch, batches: &mpsc::Sender<Batch>) -> bool {
+    batches.blocking_send(batch).is_ok()
+        && tokio::runtime::Handle::current()
+            .block_on(batches.reserve())
+            .is_ok()
 }
 
 struct Parser {

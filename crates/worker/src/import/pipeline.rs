@@ -9,10 +9,14 @@ use suite_core::{
     import::ImportState,
 };
 use suite_db::{
-    Db,
+    Db, DbResult,
     imports::{self, Checkpoint, Import},
 };
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     batch::Batch,
@@ -21,13 +25,13 @@ use super::{
     parse::parse,
     scatter::Scatter,
     source::{FileError, Text, Upload, feed},
-    write::{LineWriter, Staged, Target, finish},
+    write::{OrderWriter, Staged, Target, finish},
 };
 
 /// How often an import goes on from its checkpoint after another one wrote the same rows, before it waits for its next turn.
 const RACES: u32 = 100;
 /// With fewer connections than this, one batch is written at a time.
-const CONNECTIONS_FOR_TWO: u32 = 4;
+const CONNECTIONS_FOR_THREE: u32 = 5;
 
 /// What came of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,49 +206,66 @@ impl<C: Control> Run<'_, C> {
         Ok(written)
     }
 
-    /// Writes the lines of one batch while the batch before it is finished.
+    /// Writes batches in three stages, each on a connection of its own: the orders of one, the lines of the one before, and
+    /// the sums of the one before that.
     async fn write_batches(
         &self,
-        mut batches: mpsc::Receiver<Batch>,
-        mut checkpoint: Checkpoint,
+        batches: mpsc::Receiver<Batch>,
+        checkpoint: Checkpoint,
     ) -> Result<Checkpoint, Halt<C::Stop>> {
-        let mut writer = LineWriter::new(self.db, self.target);
-        let has_room = self.db.pool_status().limit >= CONNECTIONS_FOR_TWO;
-        let mut upcoming = batches.recv().await;
-        let mut staged: Option<Staged> = None;
-        while upcoming.is_some() || staged.is_some() {
-            self.control.check().map_err(Halt::Stopped)?;
-            // An invoice that goes on must find its lines of the batch before.
-            if !has_room || upcoming.as_ref().is_some_and(|batch| batch.is_scattered) {
-                checkpoint = self.finish(staged.take(), checkpoint).await?;
-            }
-            let writing = async {
-                match upcoming.take() {
-                    Some(batch) => {
-                        let (staged, next) = tokio::join!(writer.write(batch), batches.recv());
-                        Ok::<_, Halt<C::Stop>>((Some(staged?), next))
-                    }
-                    None => Ok((None, None)),
-                }
-            };
-            let (finished, written) = tokio::join!(self.finish(staged.take(), checkpoint), writing);
-            checkpoint = finished?;
-            (staged, upcoming) = written?;
-        }
+        let (sender, staged) = mpsc::channel(1);
+        let (finished_sender, finished) = watch::channel(0);
+        let beginning = self.begin_batches(batches, sender, finished);
+        let finishing = self.finish_batches(staged, checkpoint, &finished_sender);
+        let ((), checkpoint) = tokio::try_join!(beginning, finishing)?;
         Ok(checkpoint)
     }
 
-    async fn finish(
+    async fn begin_batches(
         &self,
-        staged: Option<Staged>,
-        checkpoint: Checkpoint,
+        mut batches: mpsc::Receiver<Batch>,
+        sender: mpsc::Sender<WritingLines>,
+        mut finished: watch::Receiver<usize>,
+    ) -> Result<(), Halt<C::Stop>> {
+        let mut writer = OrderWriter::new(self.db, self.target);
+        let has_room = self.db.pool_status().limit >= CONNECTIONS_FOR_THREE;
+        let mut begun = 0;
+        while let Some(batch) = batches.recv().await {
+            self.control.check().map_err(Halt::Stopped)?;
+            // An invoice that goes on must find its lines of the batches before.
+            if !has_room || batch.is_scattered {
+                let all_are_finished = finished.wait_for(|finished| *finished == begun).await;
+                if all_are_finished.is_err() {
+                    // The other half has failed and says why.
+                    return Ok(());
+                }
+            }
+            let ordered = writer.write(batch).await?;
+            begun += 1;
+            let writing = AbortOnDropHandle::new(tokio::spawn(ordered.write_lines()));
+            if sender.send(writing).await.is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish_batches(
+        &self,
+        mut staged: mpsc::Receiver<WritingLines>,
+        mut checkpoint: Checkpoint,
+        finished: &watch::Sender<usize>,
     ) -> Result<Checkpoint, Halt<C::Stop>> {
-        let Some(staged) = staged else {
-            return Ok(checkpoint);
-        };
-        let behind = finish(staged, &self.target, checkpoint, self.control).await?;
-        self.control
-            .progress(behind.rows_read, Some(self.rows), "writing");
-        Ok(behind)
+        while let Some(writing) = staged.recv().await {
+            let staged = writing.await.map_err(Error::internal)??;
+            checkpoint = finish(staged, &self.target, checkpoint, self.control).await?;
+            finished.send_modify(|finished| *finished += 1);
+            self.control
+                .progress(checkpoint.rows_read, Some(self.rows), "writing");
+        }
+        Ok(checkpoint)
     }
 }
+
+/// The lines of a batch on their way.
+type WritingLines = AbortOnDropHandle<DbResult<Staged>>;

@@ -1,4 +1,4 @@
-//! Batches into the database, in two stages: lines first, then sums, refusals and the checkpoint.
+//! Batches into the database, in three stages: orders, lines, then sums, refusals and the checkpoint.
 
 mod catalogue;
 mod customers;
@@ -17,11 +17,11 @@ use suite_core::{
 };
 use suite_db::{
     AccountTx, Db, DbResult,
-    imports::{self, Checkpoint, Reject, StoreTerms},
+    imports::{self, Checkpoint, NewLines, Reject, StoreTerms},
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::batch::Batch;
+use super::{batch::Batch, interner::Interner};
 use catalogue::Catalogue;
 use customers::Customers;
 pub(super) use finish::finish;
@@ -38,6 +38,26 @@ pub(super) struct Target {
     pub(super) import_id: ImportId,
     pub(super) store_id: StoreId,
     pub(super) terms: StoreTerms,
+}
+
+/// A batch whose orders are written and whose transaction is still open: from here on no row of another import is waited
+/// for, so that its lines may be written while the next batch begins.
+pub(super) struct Ordered {
+    staged: Staged,
+    lines: NewLines,
+    titles: Vec<u32>,
+    texts: Interner,
+}
+
+impl Ordered {
+    /// Writes its lines.
+    pub(super) async fn write_lines(mut self) -> DbResult<Staged> {
+        if !self.lines.is_empty() {
+            let titles = self.titles.iter().map(|title| &**self.texts.get(*title));
+            imports::insert_lines(&mut self.staged.tx, &self.lines, titles.collect()).await?;
+        }
+        Ok(self.staged)
+    }
 }
 
 /// A batch whose lines are written and whose transaction is still open.
@@ -67,15 +87,15 @@ impl Staged {
     }
 }
 
-/// Writes lines; remembers the variants and customers that it has met.
-pub(super) struct LineWriter<'a> {
+/// Writes orders; remembers the variants and customers that it has met.
+pub(super) struct OrderWriter<'a> {
     db: &'a Db,
     target: Target,
     catalogue: Catalogue,
     customers: Customers,
 }
 
-impl<'a> LineWriter<'a> {
+impl<'a> OrderWriter<'a> {
     pub(super) fn new(db: &'a Db, target: Target) -> Self {
         Self {
             db,
@@ -85,11 +105,12 @@ impl<'a> LineWriter<'a> {
         }
     }
 
-    /// Writes variants, customers, orders and lines of a batch. Batches come one after the other; the sums of the one
-    /// before may still be on their way.
-    pub(super) async fn write(&mut self, batch: Batch) -> DbResult<Staged> {
+    /// Writes variants, customers and orders of a batch. Batches come one after the other; the one before may still be
+    /// at its lines or its sums.
+    pub(super) async fn write(&mut self, batch: Batch) -> DbResult<Ordered> {
         let permit = WRITING.acquire().await.map_err(Error::internal)?;
         let mut tx = self.db.account(self.target.account_id).await?;
+        imports::commit_lazily(&mut tx).await?;
         let store_id = self.target.store_id;
         if imports::hold_store(&mut tx, store_id).await? != self.target.terms {
             return Err(
@@ -100,7 +121,7 @@ impl<'a> LineWriter<'a> {
         let customers = self.customers.resolve(&mut tx, store_id, &batch).await?;
         let (orders, movements) =
             orders::write(&mut tx, &self.target, &batch, &variants, &customers).await?;
-        Ok(Staged {
+        let staged = Staged {
             tx,
             rows: batch.rows,
             added: orders.added,
@@ -111,6 +132,12 @@ impl<'a> LineWriter<'a> {
             movements,
             rejects: batch.rejects,
             _permit: permit,
+        };
+        Ok(Ordered {
+            staged,
+            lines: orders.lines,
+            titles: orders.titles,
+            texts: batch.titles,
         })
     }
 }

@@ -18,6 +18,9 @@ use crate::import::batch::{Batch, Line};
 
 /// What the orders of a batch came to.
 pub(super) struct Written {
+    /// To be written next, with the number of the title of each.
+    pub(super) lines: NewLines,
+    pub(super) titles: Vec<u32>,
     pub(super) added: i64,
     pub(super) unchanged: i64,
     pub(super) by_buyer: Vec<((NaiveDate, Buyer<Arc<str>>), Measures)>,
@@ -25,7 +28,7 @@ pub(super) struct Written {
     pub(super) has_moved: bool,
 }
 
-/// Writes the orders and lines of a batch; what only moves stock is returned for later.
+/// Writes the orders of a batch; their lines, and what only moves stock, are returned for later.
 pub(super) async fn write(
     tx: &mut AccountTx,
     target: &Target,
@@ -43,6 +46,7 @@ pub(super) async fn write(
         new: Orders::default(),
         changed: Orders::default(),
         lines: NewLines::with_capacity(batch.lines.len()),
+        titles: Vec::with_capacity(batch.lines.len()),
         deltas: Deltas::default(),
         unchanged: 0,
         has_moved: false,
@@ -61,9 +65,6 @@ pub(super) async fn write(
     }
     if !merge.changed.is_empty() {
         imports::update_orders(tx, &merge.changed).await?;
-    }
-    if !merge.lines.is_empty() {
-        imports::insert_lines(tx, &merge.lines).await?;
     }
     Ok((merge.finish(), movements))
 }
@@ -165,7 +166,8 @@ struct Merge<'a> {
     zone: chrono_tz::Tz,
     new: Orders<'a>,
     changed: Orders<'a>,
-    lines: NewLines<'a>,
+    lines: NewLines,
+    titles: Vec<u32>,
     deltas: Deltas<Arc<str>>,
     unchanged: i64,
     has_moved: bool,
@@ -189,8 +191,8 @@ impl<'a> Merge<'a> {
         self.new
             .push(id, invoice.number, customer_id, invoice.country, &sums);
         for (position, (line, row)) in (1..).zip(&invoice.lines) {
-            self.lines
-                .push(id, position, self.batch.titles.get(row.title), line);
+            self.lines.push(id, position, line);
+            self.titles.push(row.title);
         }
         let buyer = Buyer {
             country: invoice.country.into(),
@@ -237,8 +239,8 @@ impl<'a> Merge<'a> {
         let last = stored.last().map_or(0, |line| line.position);
         for (position, place) in (last + 1..).zip(new) {
             let (line, row) = &invoice.lines[place];
-            self.lines
-                .push(order.id(), position, self.batch.titles.get(row.title), line);
+            self.lines.push(order.id(), position, line);
+            self.titles.push(row.title);
             lines.push(*line);
         }
         self.deltas.add(&after, &lines);
@@ -262,6 +264,8 @@ impl<'a> Merge<'a> {
             by_buyer: self.deltas.by_buyer(),
             by_variant: self.deltas.by_variant(),
             has_moved: self.has_moved,
+            lines: self.lines,
+            titles: self.titles,
         }
     }
 }
