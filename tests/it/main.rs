@@ -9,5 +9,6 @@ mod cli;
 mod faults;
 mod imports;
 mod jobs;
+mod reports;
 mod routes;
 mod security;
