@@ -4,6 +4,10 @@
     clippy::expect_used,
     reason = "a test fails where something is not as it must be"
 )]
+#![allow(
+    clippy::print_stdout,
+    reason = "a test that lacks its data says so where the reader of the run sees it"
+)]
 
 mod cli;
 mod faults;

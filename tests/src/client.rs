@@ -50,7 +50,6 @@ impl Client {
     }
 
     /// Begins a request with the token, if there is one.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, self.url(path));
         match &self.token {
@@ -110,7 +109,6 @@ impl Client {
 }
 
 /// Gives a request a JSON body.
-#[must_use]
 pub fn with_json(request: RequestBuilder, body: &Value) -> RequestBuilder {
     request
         .header("content-type", "application/json")

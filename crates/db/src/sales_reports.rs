@@ -1,5 +1,6 @@
-//! Sums for revenue reports. They read the rollups and never a line: days from `daily_sales`, products from whole months and
-//! the days at the ends. The caller holds one snapshot over all of them, so that every series adds up to the totals.
+//! Sums for revenue reports, read from the rollups and never from lines.
+//!
+//! Days come from `daily_sales`, products from whole months and the days at the ends. The caller holds one snapshot over all of them, so that every series adds up to the totals.
 
 mod columns;
 mod overview;

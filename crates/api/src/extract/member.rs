@@ -246,7 +246,7 @@ mod tests {
             (ORIGIN, "http://shop.example"),
             (ORIGIN, "null"),
         ] {
-            assert!(!write_with(&[foreign.clone()]), "{foreign:?}");
+            assert!(!write_with(std::slice::from_ref(&foreign)), "{foreign:?}");
         }
         assert!(!write_with(&[]));
         assert!(!write_with(&[

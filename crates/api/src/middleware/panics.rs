@@ -47,7 +47,7 @@ mod tests {
         let resource = web::resource("/")
             .to(|| async {
                 assert!(std::hint::black_box(false), "hunter2");
-                HttpResponse::Ok()
+                HttpResponse::Ok().finish()
             })
             .wrap(from_fn(answer));
         let service = test::init_service(App::new().service(resource)).await;

@@ -113,7 +113,7 @@ impl BarChart {
             bars: bars.collect(),
             names: names.collect(),
             scale: (0..=lines)
-                .map(|line| tick(step * f64::from(line), &height_of))
+                .map(|line| tick(step * f64::from(line), height_of))
                 .collect(),
         })
     }

@@ -6,13 +6,10 @@ mod finish;
 mod movements;
 mod orders;
 
-use std::sync::Arc;
-
-use chrono::NaiveDate;
 use suite_core::{
     Error,
     id::{AccountId, ImportId, StoreId},
-    invoice_lines::{Buyer, VariantDay},
+    invoice_lines::VariantDay,
     sales::Measures,
 };
 use suite_db::{
@@ -66,7 +63,7 @@ pub(super) struct Staged {
     rows: i64,
     added: i64,
     unchanged: i64,
-    by_buyer: Vec<((NaiveDate, Buyer<Arc<str>>), Measures)>,
+    by_buyer: Vec<(orders::BuyerDay, Measures)>,
     by_variant: Vec<(VariantDay, Measures)>,
     /// Whether an order left a buyer, whose sums may be zero now.
     has_moved_orders: bool,

@@ -16,6 +16,9 @@ use suite_db::{
 use super::{Target, count, movements::Movement};
 use crate::import::batch::{Batch, Line};
 
+/// A buyer, on the store's day of the sale.
+pub(super) type BuyerDay = (NaiveDate, Buyer<Arc<str>>);
+
 /// What the orders of a batch came to.
 pub(super) struct Written {
     /// To be written next, with the number of the title of each.
@@ -23,7 +26,7 @@ pub(super) struct Written {
     pub(super) titles: Vec<u32>,
     pub(super) added: i64,
     pub(super) unchanged: i64,
-    pub(super) by_buyer: Vec<((NaiveDate, Buyer<Arc<str>>), Measures)>,
+    pub(super) by_buyer: Vec<(BuyerDay, Measures)>,
     pub(super) by_variant: Vec<(VariantDay, Measures)>,
     pub(super) has_moved: bool,
 }
