@@ -16,3 +16,4 @@ mod jobs;
 mod reports;
 mod routes;
 mod security;
+mod web_pages;
