@@ -3,7 +3,12 @@
 mod access;
 mod bodies;
 mod conditions;
+mod events;
 mod health;
 mod idempotency;
+mod limits;
+mod operation;
 mod pages;
+mod reading;
 mod refusals;
+mod uploads;
