@@ -1,13 +1,14 @@
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     path::Path,
+    time::Duration,
 };
 
 use suite_core::config::{DatabaseConfig, Purpose, Settings};
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage, error::SqlState};
 use uuid::Uuid;
 
-use crate::{Servers, aside::run_aside};
+use crate::{Servers, aside::run_aside_for};
 
 /// Databases of tests begin with this; what is left of tests that were killed is swept.
 const PREFIX: &str = "suite_test_";
@@ -88,7 +89,10 @@ impl TestDb {
 impl Drop for TestDb {
     fn drop(&mut self) {
         let (url, name) = (self.servers.database_url.clone(), self.name.clone());
-        run_aside(async move {
+        // PostgreSQL waits with the drop for every session that is just beginning. One of this test's own, whose runtime
+        // stands still while we wait here, would hold up all tests for a minute. What is not dropped in time is dropped when
+        // the process ends, or swept by the next test.
+        run_aside_for(Duration::from_secs(1), async move {
             let client = connect(&url, "suite-tests").await;
             // A server that is away by now, or a sweep that came first, is no fault of the test.
             let _ = client
@@ -100,8 +104,9 @@ impl Drop for TestDb {
 
 async fn owner_of(url: &str) -> Client {
     let client = connect(url, "suite-tests").await;
+    // Tables that were filled just now have no statistics yet, and without them the planner joins them row by row.
     client
-        .batch_execute("SET suite.scope = 'fleet'")
+        .batch_execute("SET suite.scope = 'fleet'; SET enable_nestloop = off")
         .await
         .unwrap();
     client
