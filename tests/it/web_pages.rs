@@ -189,7 +189,7 @@ async fn a_report_form_starts_the_same_job_as_the_api() {
         format!("store_id={store}&from=2026-01-01&to=2026-02-28&group_by=month&group_by=country");
     let answer = browser.send("/reports", &fields).await;
     answer.assert_status(303);
-    let page = browser.open(&answer.header("location")).await.expect(200);
+    let page = browser.open(answer.header("location")).await.expect(200);
     assert!(page.text().contains("Revenue, 1 Jan 2026 to 28 Feb 2026"));
     assert!(page.text().contains("/events\""));
     let faulty = format!("store_id={store}&from=2026-03-01&to=2026-02-28");

@@ -1,7 +1,7 @@
 //! What the API and the workers need of Redis and apalis: handing out jobs, waking workers, events, rate limits.
 //!
 //! The only place with Redis keys ([`Keys`]). Redis holds ids of waiting jobs and nothing else that matters: wiped, it is
-//! rebuilt from the jobs table by the [`keeper`].
+//! rebuilt from the jobs table by the keeper.
 #![warn(missing_docs)]
 
 mod backend;
