@@ -197,6 +197,39 @@ async fn a_report_form_starts_the_same_job_as_the_api() {
     assert!(page.text().contains("must not lie before"));
 }
 
+/// Returns the key that a page gave its form.
+fn form_key(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"form_key\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_takes_effect_once() {
+    let app = TestApp::new().await;
+    let (mut browser, store) = Browser::with_store(&app, "ada").await;
+    let key = form_key(&browser.open("/reports/new").await.text());
+    let fields = |from: &str| {
+        format!("store_id={store}&from={from}&to=2026-02-28&group_by=month&form_key={key}")
+    };
+    let first = browser.send("/reports", &fields("2026-01-01")).await;
+    let again = browser.send("/reports", &fields("2026-01-01")).await;
+    assert_moved(&again, first.header("location"));
+    let other = browser.send("/reports", &fields("2026-01-02")).await;
+    assert_ne!(other.header("location"), first.header("location"));
+    assert_eq!(app.value("SELECT count(*)::text FROM reports").await, "2");
+
+    let key = form_key(&browser.open("/tokens").await.text());
+    let fields = format!("name=Nightly&form_key={key}");
+    let page = browser.send("/tokens", &fields).await.expect(200).text();
+    assert!(page.contains("value=\"es_"));
+    let page = browser.send("/tokens", &fields).await.expect(200).text();
+    assert!(page.contains("made and shown before") && !page.contains("value=\"es_"));
+    assert_eq!(
+        app.value("SELECT count(*)::text FROM api_tokens").await,
+        "1"
+    );
+}
+
 #[tokio::test]
 async fn a_new_token_is_shown_once_and_opens_the_api() {
     let app = TestApp::new().await;

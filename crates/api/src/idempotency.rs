@@ -70,6 +70,12 @@ fn bad_key(message: &str) -> Problem {
 }
 
 impl IdempotencyKey {
+    /// Lets the key that a page gave its form stand in for the header, which no browser sends with a form.
+    pub(crate) fn or(mut self, of_form: Option<String>) -> Self {
+        self.key = self.key.or(of_form);
+        self
+    }
+
     /// Method, path with query, and body: what must be the same for the key to be the same request.
     fn fingerprint(&self) -> Vec<u8> {
         let mut hash = Sha256::new();

@@ -8,9 +8,11 @@ use actix_web::{
     http::{StatusCode, header::CONTENT_TYPE},
     web::{self, BytesMut, Data},
 };
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use suite_core::error::FieldFault;
 
 use crate::{
@@ -25,7 +27,13 @@ const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// A form that one of our own pages sent; from another site it is refused before it is read.
 /// It cannot be printed: there may be a password in it.
-pub(super) struct Form(Vec<(String, String)>);
+pub(super) struct Form {
+    fields: Vec<(String, String)>,
+    digest: [u8; 32],
+}
+
+/// The hidden field by which a page tells its form from every other one.
+const KEY: &str = "form_key";
 
 impl Form {
     /// Returns what was typed into a field; empty when the form has none of this name.
@@ -45,9 +53,17 @@ impl Form {
             .map_err(|error| Problem::malformed(format!("The form cannot be read: {error}.")))
     }
 
+    /// Returns the key that makes a form sent twice, as by a double click, take effect once.
+    ///
+    /// It covers what was typed: who goes back and changes a field sends another form.
+    pub(super) fn key(&self) -> Option<String> {
+        let is_keyed = !self.text(KEY).is_empty();
+        is_keyed.then(|| format!("form-{}", BASE64_URL_SAFE_NO_PAD.encode(self.digest)))
+    }
+
     /// Returns the values of all boxes of this name that are ticked.
     pub(super) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.0
+        self.fields
             .iter()
             .filter(move |(field, _)| field == name)
             .map(|(_, value)| value.as_str())
@@ -112,7 +128,10 @@ fn parse(bytes: &[u8]) -> ApiResult<Form> {
     if fields.iter().any(|(_, value)| value.contains('\0')) {
         return Err(Problem::malformed("The form holds a NUL character."));
     }
-    Ok(Form(fields))
+    Ok(Form {
+        fields,
+        digest: Sha256::digest(bytes).into(),
+    })
 }
 
 /// What was wrong with a form that is shown again.
@@ -171,6 +190,17 @@ mod tests {
         assert_eq!(form.all("group_by").collect::<Vec<_>>(), ["day", "month"]);
         assert_eq!(form.text("x"), "&=");
         assert_eq!(form.text("absent"), "");
+    }
+
+    #[test]
+    fn only_the_same_form_with_the_same_fields_has_the_same_key() {
+        let key = |form: &str| parse(form.as_bytes()).unwrap().key();
+        assert_eq!(key("name=a"), None);
+        assert_eq!(key("name=a&form_key="), None);
+        assert!(key("name=a&form_key=1").is_some());
+        assert_eq!(key("name=a&form_key=1"), key("name=a&form_key=1"));
+        assert_ne!(key("name=a&form_key=1"), key("name=a&form_key=2"));
+        assert_ne!(key("name=a&form_key=1"), key("name=b&form_key=1"));
     }
 
     #[test]

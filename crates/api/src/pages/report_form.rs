@@ -170,7 +170,7 @@ pub(super) async fn create(
         "store_id": wanted.store_id, "kind": "revenue",
         "from": wanted.from, "to": wanted.to, "group_by": chosen,
     }))?;
-    match handlers::reports::create(app.clone(), who.0.clone(), key, body).await {
+    match handlers::reports::create(app.clone(), who.0.clone(), key.or(form.key()), body).await {
         Ok(answer) => Ok(render::go_to(&page_beside(&answer))),
         Err(problem) => {
             let (status, faults) = (problem.status_code(), Faults::of(problem)?);

@@ -7,6 +7,7 @@ use suite_db::{
     stores::{self, Store},
     users,
 };
+use uuid::Uuid;
 
 use super::{
     assets::{self, Addresses},
@@ -30,6 +31,8 @@ pub(super) struct Shell {
     pub(super) who: String,
     pub(super) stores: Vec<StoreLink>,
     pub(super) store: Option<StoreInView>,
+    /// Tells the forms of this page from those of every other, also of the same page loaded again.
+    pub(super) form_key: Uuid,
     /// Whether a browser without JavaScript should load the page again after some seconds.
     pub(super) is_live: bool,
     section: Section,
@@ -174,6 +177,7 @@ impl Shell {
                 })
                 .collect(),
             store,
+            form_key: Uuid::now_v7(),
             is_live: false,
             section,
         })
@@ -237,6 +241,7 @@ impl Shell {
                 is_current: true,
             }],
             store: Some(store),
+            form_key: Uuid::nil(),
             is_live: true,
             section: Section::Overview,
         }

@@ -101,7 +101,7 @@ pub(super) async fn create(
     let body = form.body(json!({
         "name": name, "currency": currency.to_uppercase(), "timezone": timezone,
     }))?;
-    match handlers::stores::create(app.clone(), who.0.clone(), key, body).await {
+    match handlers::stores::create(app.clone(), who.0.clone(), key.or(form.key()), body).await {
         Ok(_) => Ok(render::go_to("/stores")),
         Err(problem) => {
             let (status, faults) = (problem.status_code(), Faults::of(problem)?);

@@ -39,6 +39,10 @@ pub(super) struct Row {
     pub(super) used: Option<Moment>,
 }
 
+/// What a form that is sent a second time is told: the answer is kept without the secret.
+const SHOWN_BEFORE: &str =
+    "This token was made and shown before. If you did not copy it, delete it and make another.";
+
 /// Lists the tokens, oldest first.
 pub(super) async fn list(app: Data<App>, who: Visitor) -> ApiResult<HttpResponse> {
     render::page(&load(&app, &who, Faults::default(), None).await?)
@@ -71,8 +75,16 @@ pub(super) async fn create(
     form: Form,
 ) -> ApiResult<HttpResponse> {
     let body = form.body(json!({"name": form.trimmed("name")}))?;
-    match handlers::tokens::create(app.clone(), who.0.clone(), key, body).await {
-        Ok(answer) => render::page(&load(&app, &who, Faults::default(), token_of(&answer)).await?),
+    match handlers::tokens::create(app.clone(), who.0.clone(), key.or(form.key()), body).await {
+        Ok(answer) => {
+            let made = token_of(&answer);
+            let faults = if made.is_some() {
+                Faults::default()
+            } else {
+                Faults::general(SHOWN_BEFORE)
+            };
+            render::page(&load(&app, &who, faults, made).await?)
+        }
         Err(problem) => {
             let (status, faults) = (problem.status_code(), Faults::of(problem)?);
             render::page_with(status, &load(&app, &who, faults, None).await?)
