@@ -26,6 +26,6 @@ pub use movements::{
 pub use orders::{Orders, StoredOrder, insert_orders, lock_orders, update_orders};
 pub(crate) use raced::raced;
 pub use read::{Import, Reject, find, list, rejects};
-pub use rejects::{REJECTS_KEPT, keep_rejects};
+pub use rejects::{REJECTS_LIMIT, keep_rejects};
 pub use store::{StoreTerms, commit_lazily, hold_store};
 pub use upload::{abandon_upload, append_chunk, begin_upload, complete_upload, read_chunk};

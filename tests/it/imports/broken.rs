@@ -135,3 +135,38 @@ async fn a_file_of_a_header_alone_is_imported_and_adds_nothing() {
     let chunks = app.value("SELECT count(*) FROM import_chunks").await;
     assert_eq!(chunks, "0", "what has been read is let go");
 }
+
+#[tokio::test]
+async fn a_file_whose_rows_are_refused_by_the_million_fails_and_keeps_those_that_were_told() {
+    let app = TestApp::new().await;
+    let client = app.account().await;
+    let store = client.store("GBP", "Europe/London").await;
+    let rows = format!(
+        "{HEADER}\n{}",
+        "1,A,x,none,2011-07-01 10:00,1,,UK\n".repeat(2)
+    );
+    let (fits, too_many) = (
+        upload(&client, &store, rows.clone()).await,
+        upload(&client, &store, rows).await,
+    );
+    // As if the batches before had refused so many.
+    for (id, refused) in [(&fits, 999_998), (&too_many, 999_999)] {
+        app.sql(&format!(
+            "UPDATE imports SET rows_rejected = {refused} WHERE id = '{id}'"
+        ))
+        .await;
+    }
+    app.run_jobs().await;
+    let fits = show(&client, &fits).await;
+    assert_eq!(
+        (&fits["state"], &fits["rows_rejected"]),
+        (&"succeeded".into(), &1_000_000.into())
+    );
+    let refused = show(&client, &too_many).await;
+    assert_eq!(refused["state"], "failed");
+    let error = refused["error"].as_str().unwrap();
+    assert!(
+        error.contains("More than 1000000 rows were refused"),
+        "{error}"
+    );
+}

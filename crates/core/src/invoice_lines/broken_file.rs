@@ -83,4 +83,12 @@ pub enum BrokenFile {
         "The lines of too many invoices are scattered over the file; sort it by invoice and upload it again."
     )]
     Scattered,
+    /// Hardly a row is what the format wants.
+    #[error(
+        "More than {limit} rows were refused; see what is wrong with the first of them, correct the file and upload it again."
+    )]
+    TooManyRejects {
+        /// The most that are kept.
+        limit: i64,
+    },
 }

@@ -5,8 +5,8 @@ use suite_core::id::ImportId;
 use super::{Reject, raced::raced};
 use crate::{AccountTx, DbResult};
 
-/// So many refused rows of a file are kept; the others are only counted: a wrong file must not fill the disk.
-pub const REJECTS_KEPT: i64 = 100_000;
+/// The most refused rows of a file, all of which are kept: with more, the file is wrong, and it must not fill the disk.
+pub const REJECTS_LIMIT: i64 = 1_000_000;
 
 /// Keeps refused rows.
 ///

@@ -3,17 +3,17 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use suite_core::{
     Error,
-    invoice_lines::{Buyer, VariantDay},
+    invoice_lines::{BrokenFile, Buyer, VariantDay},
     sales::Measures,
     store_time::month_of,
 };
 use suite_db::{
     AccountTx, DbResult,
-    imports::{self, Checkpoint, REJECTS_KEPT},
+    imports::{self, Checkpoint, REJECTS_LIMIT},
     sales_rollups,
 };
 
-use super::{Staged, Target, movements};
+use super::{Staged, Target, count, movements};
 use crate::import::control::{Control, Halt};
 
 /// Writes what depends on the batches before, moves the checkpoint, and commits; returns the new checkpoint.
@@ -27,10 +27,13 @@ pub(in crate::import) async fn finish<C: Control>(
     let (added, unchanged) = movements::write(tx, target, &staged.movements).await?;
     staged.added += added;
     staged.unchanged += unchanged;
-    let kept = usize::try_from((REJECTS_KEPT - checkpoint.rows_rejected).max(0)).unwrap_or(0);
-    let rejects = &staged.rejects[..kept.min(staged.rejects.len())];
-    if !rejects.is_empty() {
-        imports::keep_rejects(tx, target.import_id, rejects).await?;
+    if checkpoint.rows_rejected + count(staged.rejects.len()) > REJECTS_LIMIT {
+        return Err(Halt::Broken(BrokenFile::TooManyRejects {
+            limit: REJECTS_LIMIT,
+        }));
+    }
+    if !staged.rejects.is_empty() {
+        imports::keep_rejects(tx, target.import_id, &staged.rejects).await?;
     }
     add_up(&mut staged, target).await?;
     let behind = staged.behind(checkpoint);
