@@ -78,13 +78,14 @@ pub async fn add_daily_product_sales(
     store_id: StoreId,
     changes: &[VariantChange],
 ) -> DbResult<()> {
-    let days = changes.iter().map(|(key, _)| key.day);
-    let begun = begun(tx, store_id, DAYS_WITH_PRODUCT_SALES, days).await?;
-    let (known, new): (Vec<_>, Vec<_>) = changes
-        .iter()
-        .partition(|(key, _)| begun.contains(&key.day));
-    write_product_sales(tx, store_id, &new, DAILY_PRODUCT_INSERT).await?;
-    write_product_sales(tx, store_id, &known, DAILY_PRODUCT_ADD).await
+    add_product_sales(
+        tx,
+        store_id,
+        changes,
+        DAYS_WITH_PRODUCT_SALES,
+        &DAILY_PRODUCT_SALES,
+    )
+    .await
 }
 
 /// Changes the sums by month and variant; the day of each key is the first of its month.
@@ -96,13 +97,14 @@ pub async fn add_monthly_product_sales(
     store_id: StoreId,
     changes: &[VariantChange],
 ) -> DbResult<()> {
-    let months = changes.iter().map(|(key, _)| key.day);
-    let begun = begun(tx, store_id, MONTHS_WITH_PRODUCT_SALES, months).await?;
-    let (known, new): (Vec<_>, Vec<_>) = changes
-        .iter()
-        .partition(|(key, _)| begun.contains(&key.day));
-    write_product_sales(tx, store_id, &new, MONTHLY_PRODUCT_INSERT).await?;
-    write_product_sales(tx, store_id, &known, MONTHLY_PRODUCT_ADD).await
+    add_product_sales(
+        tx,
+        store_id,
+        changes,
+        MONTHS_WITH_PRODUCT_SALES,
+        &MONTHLY_PRODUCT_SALES,
+    )
+    .await
 }
 
 #[derive(QueryableByName)]
@@ -227,46 +229,51 @@ async fn write_daily_sales(
     Ok(())
 }
 
-const DAILY_PRODUCT_INSERT: &str = "INSERT INTO daily_product_sales (account_id, store_id, day, variant_id, gross, discounts, returns, \
-     adjustments, tax, units, orders) \
-     SELECT $1, $2, unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10), \
-     unnest($11)";
-const DAILY_PRODUCT_ADD: &str = concat!(
-    "INSERT INTO daily_product_sales (account_id, store_id, day, variant_id, gross, discounts, returns, \
-     adjustments, tax, units, orders) \
-     SELECT $1, $2, unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10), \
-     unnest($11) ON CONFLICT (account_id, store_id, day, variant_id)",
-    add_to!(
-        "daily_product_sales",
-        "gross",
-        "discounts",
-        "returns",
-        "adjustments",
-        "tax",
-        "units",
-        "orders"
-    )
-);
-const MONTHLY_PRODUCT_INSERT: &str = "INSERT INTO monthly_product_sales (account_id, store_id, month, variant_id, gross, discounts, returns, \
-     adjustments, tax, units, orders) \
-     SELECT $1, $2, unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10), \
-     unnest($11)";
-const MONTHLY_PRODUCT_ADD: &str = concat!(
-    "INSERT INTO monthly_product_sales (account_id, store_id, month, variant_id, gross, discounts, returns, \
-     adjustments, tax, units, orders) \
-     SELECT $1, $2, unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10), \
-     unnest($11) ON CONFLICT (account_id, store_id, month, variant_id)",
-    add_to!(
-        "monthly_product_sales",
-        "gross",
-        "discounts",
-        "returns",
-        "adjustments",
-        "tax",
-        "units",
-        "orders"
-    )
-);
+/// A table of product sales by its period: how to begin rows, and how to add to rows that may be there.
+struct ProductSales {
+    insert: &'static str,
+    add: &'static str,
+}
+
+macro_rules! product_sales {
+    ($table:literal, $period:literal) => {
+        ProductSales {
+            insert: product_sales!(@insert $table, $period),
+            add: concat!(
+                product_sales!(@insert $table, $period),
+                " ON CONFLICT (account_id, store_id, ", $period, ", variant_id)",
+                add_to!($table, "gross", "discounts", "returns", "adjustments", "tax", "units", "orders")
+            ),
+        }
+    };
+    (@insert $table:literal, $period:literal) => {
+        concat!(
+            "INSERT INTO ", $table, " (account_id, store_id, ", $period, ", variant_id, gross, discounts, returns, \
+             adjustments, tax, units, orders) \
+             SELECT $1, $2, unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), \
+             unnest($10), unnest($11)"
+        )
+    };
+}
+
+const DAILY_PRODUCT_SALES: ProductSales = product_sales!("daily_product_sales", "day");
+const MONTHLY_PRODUCT_SALES: ProductSales = product_sales!("monthly_product_sales", "month");
+
+async fn add_product_sales(
+    tx: &mut AccountTx,
+    store_id: StoreId,
+    changes: &[VariantChange],
+    with_rows: &'static str,
+    table: &ProductSales,
+) -> DbResult<()> {
+    let periods = changes.iter().map(|(key, _)| key.day);
+    let begun = begun(tx, store_id, with_rows, periods).await?;
+    let (known, new): (Vec<_>, Vec<_>) = changes
+        .iter()
+        .partition(|(key, _)| begun.contains(&key.day));
+    write_product_sales(tx, store_id, &new, table.insert).await?;
+    write_product_sales(tx, store_id, &known, table.add).await
+}
 
 async fn write_product_sales(
     tx: &mut AccountTx,
