@@ -2,11 +2,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test fails where something is not as it must be"
-)]
-#![allow(
     clippy::print_stdout,
-    reason = "a test that lacks its data says so where the reader of the run sees it"
+    reason = "a test fails where something is not as it must be, and says so where it lacks its data"
 )]
 
 mod cli;
