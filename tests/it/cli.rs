@@ -6,6 +6,7 @@ mod doctor;
 mod jobs;
 mod migrate;
 mod queues;
+mod search;
 
 use std::ffi::OsString;
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,6 +19,13 @@ macro_rules! ids {
             #[allow(clippy::new_without_default, reason = "a default id would look like a value and be a new one each time")]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
+            }
+
+            /// Returns when the id was made, by the clock of whoever made it, if it is a UUIDv7.
+            #[must_use]
+            pub fn made_at(self) -> Option<DateTime<Utc>> {
+                let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
+                DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanoseconds)
             }
 
             /// Returns the plain UUID, for the database and for formats.

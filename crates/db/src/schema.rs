@@ -362,6 +362,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    web_processes (id) {
+        id -> Uuid,
+        host -> Text,
+        pid -> Int4,
+        version -> Text,
+        pool_size -> Int4,
+        started_at -> Timestamptz,
+        beat_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     workers (id) {
         id -> Uuid,
         name -> Text,
@@ -403,5 +415,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     stores,
     users,
     variants,
+    web_processes,
     workers,
 );

@@ -1,8 +1,13 @@
 //! Jobs of all accounts, listed, searched and deleted. Cancelling and retrying belongs to [`crate::jobs`].
 
+mod shape;
+
+use shape::Shape;
+pub(super) use shape::{GROUPS, OF_GROUP};
+
 use chrono::{DateTime, Utc};
 use diesel::{
-    QueryableByName, sql_query,
+    OptionalExtension, QueryableByName, sql_query,
     sql_types::{
         Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
     },
@@ -93,6 +98,9 @@ pub struct JobRow {
     /// When it was over.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub finished_at: Option<DateTime<Utc>>,
+    /// The trace of the request that asked for it.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub traceparent: Option<String>,
 }
 
 impl JobRow {
@@ -116,110 +124,59 @@ pub struct JobFilter {
     pub account_id: Option<AccountId>,
     /// Written at this time or later.
     pub since: Option<DateTime<Utc>>,
+    /// Written before this time.
+    pub until: Option<DateTime<Utc>>,
     /// With this text in the error or its causes, in any case.
     pub search: Option<String>,
     /// Only jobs written before this one.
     pub before: Option<JobId>,
 }
 
-// A job is found without its account by asking each account's part of the primary key in turn: the key begins with the
-// account, and an index on the id alone would cost every insert. The accounts come from the key itself, hopping from one to
-// the next, so that jobs of an erased account are seen too.
-const OWNERS: &str = "WITH RECURSIVE owners AS (
-    (SELECT account_id FROM jobs ORDER BY account_id LIMIT 1)
-    UNION ALL
-    SELECT (SELECT j.account_id FROM jobs j WHERE j.account_id > o.account_id ORDER BY j.account_id LIMIT 1)
-      FROM owners o WHERE o.account_id IS NOT NULL
-)";
+/// Jobs that were found, the newest first.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The jobs.
+    pub rows: Vec<JobRow>,
+    /// Where a search for a text stopped although there may be more: go on before this job.
+    pub searched_to: Option<JobId>,
+}
+
+/// How many jobs that failed one search for a text looks into: no index can tell what their errors say, as row-level
+/// security keeps functions that are not leakproof from being answered by one.
+pub const SEARCH_WINDOW: i64 = 20_000;
+
+/// An account with fewer jobs is read whole; for a larger one the index of what is over is asked.
+const SMALL_ACCOUNT: i64 = 5_000;
 
 const COLUMNS: &str = "j.account_id, j.id, j.kind, j.queue, j.state, j.priority, j.args, j.attempt, j.max_attempts,
     j.crashes, j.timeout_ms, j.run_at, j.dispatched_at, j.worker_id, j.unique_key, j.cancel_requested_at, j.progress,
-    j.result, j.error, j.error_detail, j.revision, j.created_at, j.started_at, j.finished_at";
+    j.result, j.error, j.error_detail, j.revision, j.created_at, j.started_at, j.finished_at, j.traceparent";
 
-// Ids sort by the time of the program that made them, created_at is the database's: a day between the two is more than
-// clocks differ, and lets the index end the search.
-const CONDITIONS: &str = "($1 IS NULL OR j.account_id = $1)
-    AND ($2 IS NULL OR j.state = ANY ($2))
-    AND ($3 IS NULL OR j.queue = $3)
-    AND ($4 IS NULL OR j.kind = $4)
-    AND ($5 IS NULL OR (j.created_at >= $5 AND j.id >= $6))
-    AND ($7 IS NULL OR (j.error IS NOT NULL AND concat(j.error, ' ', j.error_detail) ILIKE $7))
-    AND ($8 IS NULL OR j.id < $8)";
-
-// Jobs that are not over are found by the small indexes that the job layer keeps for itself.
-const LIVE: &str = "(
-    SELECT * FROM jobs WHERE state IN ('queued', 'retrying') AND dispatched_at IS NOT NULL
-    UNION ALL
-    SELECT * FROM jobs WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL
-    UNION ALL
-    SELECT * FROM jobs WHERE state = 'running'
-)";
-
-/// Where the planner cannot see by itself which index answers, the statement is written for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Path {
-    /// All states: account by account along the primary key.
-    ByAccount,
-    /// What failed for good: the same along the index of failures, since a dead job always says why.
-    Failed,
-    /// What is not over.
-    Live,
+/// The ids between which the jobs of a filter lie.
+struct Bounds {
+    from: Option<Uuid>,
+    below: Option<Uuid>,
 }
 
-impl Path {
-    fn of(filter: &JobFilter) -> Self {
-        let all = |test: fn(&JobState) -> bool| {
-            !filter.states.is_empty() && filter.states.iter().all(test)
-        };
-        if all(|state| *state == JobState::Dead) {
-            Self::Failed
-        } else if all(|state| !state.is_final()) {
-            Self::Live
-        } else {
-            Self::ByAccount
-        }
-    }
-
-    fn list(self) -> String {
-        let page = "ORDER BY j.id DESC LIMIT $9";
-        match self {
-            Self::Live => {
-                format!("SELECT {COLUMNS} FROM {LIVE} j WHERE {CONDITIONS} {page}")
-            }
-            Self::ByAccount | Self::Failed => format!(
-                "{OWNERS}
-                 SELECT j.* FROM owners o CROSS JOIN LATERAL (
-                     SELECT {COLUMNS} FROM jobs j
-                      WHERE j.account_id = o.account_id AND {CONDITIONS} {} {page}
-                 ) j {page}",
-                self.hint()
-            ),
-        }
-    }
-
-    fn count(self) -> String {
-        match self {
-            Self::Live => format!("SELECT count(*) AS count FROM {LIVE} j WHERE {CONDITIONS}"),
-            Self::ByAccount | Self::Failed => {
-                format!(
-                    "SELECT count(*) AS count FROM jobs j WHERE {CONDITIONS} {}",
-                    self.hint()
-                )
-            }
-        }
-    }
-
-    const fn hint(self) -> &'static str {
-        match self {
-            Self::Failed => "AND j.error IS NOT NULL",
-            Self::ByAccount | Self::Live => "",
+impl Bounds {
+    /// Ids sort by the time of the program that made them, `created_at` is the database's: [`LEEWAY_MS`] lies between them.
+    fn of(filter: &JobFilter, searched_to: Option<Uuid>) -> Self {
+        let since = filter.since.map(|at| first_id(at, -LEEWAY_MS));
+        let until = filter.until.map(|at| first_id(at, LEEWAY_MS));
+        Self {
+            from: since.max(searched_to),
+            below: [filter.before.map(JobId::as_uuid), until]
+                .into_iter()
+                .flatten()
+                .min(),
         }
     }
 }
 
 macro_rules! bind_filter {
-    ($query:expr, $filter:expr) => {{
+    ($query:expr, $filter:expr, $bounds:expr) => {{
         let filter: &JobFilter = $filter;
+        let bounds: &Bounds = $bounds;
         let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
         $query
             .bind::<Nullable<SqlUuid>, _>(filter.account_id.map(AccountId::as_uuid))
@@ -227,21 +184,11 @@ macro_rules! bind_filter {
             .bind::<Nullable<Text>, _>(filter.queue.map(Queue::name))
             .bind::<Nullable<Text>, _>(filter.kind.clone())
             .bind::<Nullable<Timestamptz>, _>(filter.since)
-            .bind::<Nullable<SqlUuid>, _>(filter.since.map(first_id_around))
+            .bind::<Nullable<Timestamptz>, _>(filter.until)
             .bind::<Nullable<Text>, _>(filter.search.as_deref().map(super::contains_pattern))
-            .bind::<Nullable<SqlUuid>, _>(filter.before.map(JobId::as_uuid))
+            .bind::<Nullable<SqlUuid>, _>(bounds.from)
+            .bind::<Nullable<SqlUuid>, _>(bounds.below)
     }};
-}
-
-/// Lists jobs of all accounts, the newest first.
-///
-/// # Errors
-/// When the server is away.
-pub async fn list(tx: &mut FleetTx, filter: &JobFilter, limit: i32) -> DbResult<Vec<JobRow>> {
-    Ok(bind_filter!(sql_query(Path::of(filter).list()), filter)
-        .bind::<Integer, _>(limit)
-        .load(&mut **tx)
-        .await?)
 }
 
 #[derive(QueryableByName)]
@@ -250,12 +197,92 @@ struct Count {
     count: i64,
 }
 
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    text: String,
+}
+
+/// Lists jobs of all accounts, the newest first.
+///
+/// # Errors
+/// When the server is away.
+pub async fn list(tx: &mut FleetTx, filter: &JobFilter, limit: i32) -> DbResult<Found> {
+    let shape = shape_of(tx, filter).await?;
+    let searched_to = window(tx, filter, shape).await?;
+    let bounds = Bounds::of(filter, searched_to);
+    let rows: Vec<JobRow> = bind_filter!(sql_query(shape.list()), filter, &bounds)
+        .bind::<BigInt, _>(i64::from(limit))
+        .load(&mut **tx)
+        .await?;
+    let is_full = i32::try_from(rows.len()).is_ok_and(|count| count >= limit);
+    Ok(Found {
+        rows,
+        searched_to: searched_to.filter(|_| !is_full).map(JobId::from),
+    })
+}
+
+/// Tells how the server finds what [`list`] lists: its plan, with what each step took.
+///
+/// # Errors
+/// When the server is away.
+pub async fn explain(tx: &mut FleetTx, filter: &JobFilter, limit: i32) -> DbResult<Vec<String>> {
+    let shape = shape_of(tx, filter).await?;
+    let bounds = Bounds::of(filter, window(tx, filter, shape).await?);
+    let statement = format!("EXPLAIN (ANALYZE, BUFFERS) {}", shape.list());
+    let lines: Vec<Line> = bind_filter!(sql_query(statement), filter, &bounds)
+        .bind::<BigInt, _>(i64::from(limit))
+        .load(&mut **tx)
+        .await?;
+    Ok(lines.into_iter().map(|line| line.text).collect())
+}
+
+async fn shape_of(tx: &mut FleetTx, filter: &JobFilter) -> DbResult<Shape> {
+    let shape = Shape::of(filter);
+    let Some(account_id) = filter.account_id.filter(|_| shape != Shape::Whole) else {
+        return Ok(shape);
+    };
+    let row: Count = sql_query(
+        "SELECT count(*) AS count FROM (SELECT FROM jobs WHERE account_id = $1 LIMIT $2) j",
+    )
+    .bind::<SqlUuid, _>(account_id.as_uuid())
+    .bind::<BigInt, _>(SMALL_ACCOUNT)
+    .get_result(&mut **tx)
+    .await?;
+    Ok(if row.count < SMALL_ACCOUNT {
+        Shape::Whole
+    } else {
+        shape
+    })
+}
+
+/// Returns the id of the last job that a search for a text looks into, if it does not look into all.
+async fn window(tx: &mut FleetTx, filter: &JobFilter, shape: Shape) -> DbResult<Option<Uuid>> {
+    let Some(statement) = shape.window().filter(|_| filter.search.is_some()) else {
+        return Ok(None);
+    };
+    let bounds = Bounds::of(filter, None);
+    let last: Option<Id> = bind_filter!(sql_query(statement), filter, &bounds)
+        .bind::<BigInt, _>(SEARCH_WINDOW)
+        .get_result(&mut **tx)
+        .await
+        .optional()?;
+    Ok(last.map(|row| row.id))
+}
+
 /// Counts the jobs that [`list`] would list without a limit.
 ///
 /// # Errors
 /// When the server is away.
 pub async fn count(tx: &mut FleetTx, filter: &JobFilter) -> DbResult<i64> {
-    let row: Count = bind_filter!(sql_query(Path::of(filter).count()), filter)
+    let bounds = Bounds::of(filter, None);
+    let row: Count = bind_filter!(sql_query(Shape::of(filter).count()), filter, &bounds)
         .get_result(&mut **tx)
         .await?;
     Ok(row.count)
@@ -267,15 +294,10 @@ pub async fn count(tx: &mut FleetTx, filter: &JobFilter) -> DbResult<i64> {
 /// When the server is away.
 pub async fn find(tx: &mut FleetTx, ids: &[JobId]) -> DbResult<Vec<JobRow>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
-    Ok(sql_query(format!(
-        "{OWNERS}
-         SELECT {COLUMNS} FROM owners o
-           JOIN jobs j ON j.account_id = o.account_id AND j.id = ANY ($1)
-          ORDER BY j.id DESC"
-    ))
-    .bind::<Array<SqlUuid>, _>(ids)
-    .load(&mut **tx)
-    .await?)
+    Ok(sql_query(shape::find())
+        .bind::<Array<SqlUuid>, _>(ids)
+        .load(&mut **tx)
+        .await?)
 }
 
 /// Deletes jobs of an account that are over, and tells how many: others are left alone.
@@ -294,10 +316,13 @@ pub async fn delete(tx: &mut FleetTx, account_id: AccountId, ids: &[JobId]) -> D
     .await?)
 }
 
-/// Returns the smallest UUIDv7 of the day before `at`.
-fn first_id_around(at: DateTime<Utc>) -> Uuid {
-    const DAY_MS: i64 = 86_400_000;
-    let milliseconds = u64::try_from(at.timestamp_millis().saturating_sub(DAY_MS)).unwrap_or(0);
+/// How far the clock of a program and that of the database may lie apart, with the time that a transaction takes.
+const LEEWAY_MS: i64 = 600_000;
+
+/// Returns the smallest UUIDv7 of the time `at`, moved by so many milliseconds.
+fn first_id(at: DateTime<Utc>, by_ms: i64) -> Uuid {
+    let milliseconds = at.timestamp_millis().saturating_add(by_ms);
+    let milliseconds = u64::try_from(milliseconds).unwrap_or(0).min((1 << 48) - 1);
     let mut bytes = [0; 16];
     bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
     Uuid::from_bytes(bytes)
@@ -308,11 +333,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_made_since_a_time_lie_above_its_first_id() {
+    fn a_job_lies_within_the_bounds_of_its_time() {
         let id = Uuid::now_v7();
         let (seconds, nanoseconds) = id.get_timestamp().unwrap().to_unix();
         let made = DateTime::from_timestamp(seconds.cast_signed(), nanoseconds).unwrap();
-        assert!(id > first_id_around(made));
-        assert!(id < first_id_around(made + chrono::TimeDelta::days(2)));
+        let filter = JobFilter {
+            since: Some(made),
+            until: Some(made),
+            ..JobFilter::default()
+        };
+        let bounds = Bounds::of(&filter, None);
+        assert!(bounds.from.unwrap() < id && id < bounds.below.unwrap());
+        let hour = chrono::TimeDelta::hours(1);
+        let later = JobFilter {
+            since: Some(made + hour),
+            until: Some(made - hour),
+            ..JobFilter::default()
+        };
+        let bounds = Bounds::of(&later, None);
+        assert!(bounds.from.unwrap() > id && id > bounds.below.unwrap());
+    }
+
+    #[test]
+    fn the_nearest_bound_counts() {
+        let before = JobId::new();
+        let filter = JobFilter {
+            before: Some(before),
+            until: Some(DateTime::UNIX_EPOCH),
+            since: Some(DateTime::UNIX_EPOCH),
+            ..JobFilter::default()
+        };
+        let searched_to = JobId::new().as_uuid();
+        let bounds = Bounds::of(&filter, Some(searched_to));
+        assert!(bounds.below.unwrap() < before.as_uuid());
+        assert_eq!(bounds.from, Some(searched_to));
     }
 }

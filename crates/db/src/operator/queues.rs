@@ -9,6 +9,7 @@ use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use suite_core::job::Queue;
 
+use super::jobs::{GROUPS, OF_GROUP};
 use crate::{DbResult, FleetTx};
 
 /// A queue and the jobs in it that are not over.
@@ -52,7 +53,7 @@ pub struct QueueRow {
 pub async fn list(tx: &mut FleetTx) -> DbResult<Vec<QueueRow>> {
     // Each state by itself, so that each is answered from its own small index.
     Ok(sql_query(
-        "WITH live AS (
+        format!("WITH RECURSIVE {GROUPS}, live AS (
              SELECT queue, state, run_at FROM jobs
               WHERE state IN ('queued', 'retrying') AND dispatched_at IS NOT NULL
               UNION ALL
@@ -60,26 +61,32 @@ pub async fn list(tx: &mut FleetTx) -> DbResult<Vec<QueueRow>> {
               WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL
               UNION ALL
              SELECT queue, state, run_at FROM jobs WHERE state = 'running'
-              UNION ALL
-             SELECT queue, state, run_at FROM jobs WHERE state = 'dead' AND error IS NOT NULL
          ), counted AS (
              SELECT queue,
                     count(*) FILTER (WHERE state = 'queued') AS queued,
                     count(*) FILTER (WHERE state = 'scheduled') AS scheduled,
                     count(*) FILTER (WHERE state = 'retrying') AS retrying,
                     count(*) FILTER (WHERE state = 'running') AS running,
-                    count(*) FILTER (WHERE state = 'dead') AS dead,
                     min(run_at) FILTER (WHERE state IN ('queued', 'scheduled', 'retrying')
                                           AND run_at <= clock_timestamp()) AS oldest
                FROM live GROUP BY queue
+         ), dead AS (
+             SELECT g.queue, sum(n.count)::bigint AS dead FROM groups g
+              CROSS JOIN LATERAL (SELECT count(*) AS count FROM jobs j WHERE {OF_GROUP}) n
+              WHERE g.state = 'dead' GROUP BY g.queue
+         ), names AS (
+             SELECT name FROM queues UNION SELECT queue FROM counted UNION SELECT queue FROM dead
          )
-         SELECT coalesce(q.name, c.queue) AS name, q.paused_at,
+         SELECT n.name, q.paused_at,
                 coalesce(c.queued, 0) AS queued, coalesce(c.scheduled, 0) AS scheduled,
-                coalesce(c.retrying, 0) AS retrying, coalesce(c.running, 0) AS running, coalesce(c.dead, 0) AS dead,
+                coalesce(c.retrying, 0) AS retrying, coalesce(c.running, 0) AS running, coalesce(d.dead, 0) AS dead,
                 c.oldest AS oldest_waiting_since,
                 extract(epoch FROM clock_timestamp() - c.oldest)::bigint AS oldest_waiting_seconds
-           FROM queues q FULL JOIN counted c ON c.queue = q.name
-          ORDER BY 1",
+           FROM names n
+           LEFT JOIN queues q ON q.name = n.name
+           LEFT JOIN counted c ON c.queue = n.name
+           LEFT JOIN dead d ON d.queue = n.name
+          ORDER BY 1"),
     )
     .load(&mut **tx)
     .await?)

@@ -2,9 +2,9 @@ use std::io::Write;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use suite_core::id::JobId;
-use suite_db::operator::jobs::{self, JobRow};
+use suite_db::operator::jobs::{self, Found, JobRow};
 
 use super::select::Filter;
 use crate::cli::{
@@ -23,6 +23,9 @@ pub struct List {
     /// Go on below this job: the last one of the page before
     #[arg(long, value_name = "ID")]
     before: Option<JobId>,
+    /// Show how PostgreSQL finds them, in place of the jobs
+    #[arg(long)]
+    explain: bool,
 }
 
 pub(super) async fn run(
@@ -33,27 +36,72 @@ pub(super) async fn run(
     let mut tx = session.db().await?.fleet().await?;
     let mut filter = command.filter.resolve(&mut tx, session).await?;
     filter.before = command.before;
+    if command.explain {
+        for line in jobs::explain(&mut tx, &filter, command.limit + 1).await? {
+            writeln!(console.out, "{line}")?;
+        }
+        return Ok(Ending::Fine);
+    }
     // One more than asked for tells whether there is another page.
-    let mut rows = jobs::list(&mut tx, &filter, command.limit + 1).await?;
-    let limit = usize::try_from(command.limit)?;
-    let has_more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| has_more).map(|row| row.id);
+    let found = jobs::list(&mut tx, &filter, command.limit + 1).await?;
+    let page = Page::of(found, usize::try_from(command.limit)?);
     if session.json {
-        let page = json!({ "source": "postgresql", "items": rows, "next_before": next });
-        show::json(console.out, &page)?;
+        show::json(console.out, &page.json())?;
         return Ok(Ending::Fine);
     }
-    if rows.is_empty() {
+    if page.rows.is_empty() {
         writeln!(console.out, "PostgreSQL: no such job")?;
-        return Ok(Ending::Fine);
+    } else {
+        print(console.out, &page.rows, session.clock.now())?;
     }
-    print(console.out, &rows, session.clock.now())?;
-    match next {
-        Some(id) => writeln!(console.out, "(PostgreSQL; more: --before {id})")?,
-        None => writeln!(console.out, "(PostgreSQL; that is all)")?,
-    }
+    page.print_end(console.out)?;
     Ok(Ending::Fine)
+}
+
+/// What one call shows, and where the next one goes on.
+struct Page {
+    rows: Vec<JobRow>,
+    next: Option<JobId>,
+    searched_to: Option<JobId>,
+}
+
+impl Page {
+    fn of(found: Found, limit: usize) -> Self {
+        let mut rows = found.rows;
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let last = rows.last().filter(|_| has_more).map(|row| row.id.into());
+        Self {
+            rows,
+            next: last.or(found.searched_to),
+            searched_to: found.searched_to,
+        }
+    }
+
+    fn searched_back_to(&self) -> Option<DateTime<Utc>> {
+        self.searched_to.and_then(JobId::made_at)
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "source": "postgresql",
+            "items": self.rows,
+            "next_before": self.next,
+            "searched_back_to": self.searched_back_to(),
+        })
+    }
+
+    fn print_end(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        if let Some(at) = self.searched_back_to() {
+            writeln!(out, "(PostgreSQL; searched back to {})", show::time(at))?;
+        }
+        match self.next {
+            Some(id) => writeln!(out, "(PostgreSQL; more: --before {id})")?,
+            None if self.rows.is_empty() => {}
+            None => writeln!(out, "(PostgreSQL; that is all)")?,
+        }
+        Ok(())
+    }
 }
 
 fn print(out: &mut dyn Write, rows: &[JobRow], now: DateTime<Utc>) -> anyhow::Result<()> {
@@ -118,6 +166,7 @@ mod tests {
             created_at: at,
             started_at: None,
             finished_at: None,
+            traceparent: None,
         }
     }
 

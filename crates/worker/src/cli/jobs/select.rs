@@ -32,6 +32,9 @@ pub(in crate::cli) struct Filter {
     /// Not older than 90s, 30m, 2h or 7d, or since a date or time
     #[arg(long)]
     since: Option<Since>,
+    /// Older than 90s, 30m, 2h or 7d, or before a date or time
+    #[arg(long)]
+    until: Option<Since>,
     /// With this text in the error
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
@@ -53,6 +56,7 @@ impl Filter {
             kind: self.kind,
             account_id,
             since: self.since.map(|since| since.resolve(session.clock.now())),
+            until: self.until.map(|until| until.resolve(session.clock.now())),
             search: self.search,
             before: None,
         })
@@ -64,6 +68,7 @@ impl Filter {
             && self.kind.is_none()
             && self.account.is_none()
             && self.since.is_none()
+            && self.until.is_none()
             && self.search.is_none()
     }
 }
@@ -174,13 +179,17 @@ impl Pages {
         }
     }
 
+    /// Returns the next page; an empty one is the end.
     pub(super) async fn next(&mut self, tx: &mut FleetTx) -> anyhow::Result<Vec<JobRow>> {
-        if self.ended {
-            return Ok(Vec::new());
+        while !self.ended {
+            let found = jobs::list(tx, &self.filter, PAGE).await?;
+            let last = found.rows.last().map(|row| row.id.into());
+            self.filter.before = found.searched_to.or(last);
+            self.ended = self.filter.before.is_none();
+            if !found.rows.is_empty() {
+                return Ok(found.rows);
+            }
         }
-        let rows = jobs::list(tx, &self.filter, PAGE).await?;
-        self.filter.before = rows.last().map(|row| row.id.into());
-        self.ended = rows.is_empty();
-        Ok(rows)
+        Ok(Vec::new())
     }
 }

@@ -78,6 +78,7 @@ fn print(out: &mut dyn Write, job: &JobRow) -> anyhow::Result<()> {
         ("progress", job.progress.as_ref().map(show::progress)),
         ("result", job.result.as_ref().map(ToString::to_string)),
         ("error", job.failure().map(str::to_owned)),
+        ("trace", job.traceparent.clone()),
     ];
     pairs.extend(
         optional

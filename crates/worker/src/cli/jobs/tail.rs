@@ -78,7 +78,8 @@ async fn follow_all(
     let mut seen: HashMap<Uuid, i32> = HashMap::new();
     let mut is_first = true;
     loop {
-        let rows = jobs::list(&mut db.fleet().await?, filter, WATCHED).await?;
+        let found = jobs::list(&mut db.fleet().await?, filter, WATCHED).await?;
+        let rows = found.rows;
         // The oldest change first, as a log has it.
         for row in rows.iter().rev() {
             let is_news = seen.get(&row.id) != Some(&row.revision);
