@@ -31,11 +31,20 @@ impl Connector {
     /// Opens a connection that works as the application's role.
     pub(crate) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
         let mut connection = self.connect_as_owner().await?;
-        connection
-            .batch_execute(&self.setup)
-            .await
-            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        self.prepare(&mut connection, &self.setup).await?;
         Ok(connection)
+    }
+
+    /// Runs a connection's first statements. A server that has taken the connection may still hang.
+    async fn prepare(
+        &self,
+        connection: &mut AsyncPgConnection,
+        statements: &str,
+    ) -> ConnectionResult<()> {
+        tokio::time::timeout(self.connect_timeout, connection.batch_execute(statements))
+            .await
+            .map_err(|_| ConnectionError::BadConnection("timed out".to_owned()))?
+            .map_err(ConnectionError::CouldntSetupConfiguration)
     }
 
     /// Opens a connection that works as the login role: for migrations.
@@ -94,16 +103,14 @@ pub struct FleetConnection(AsyncPgConnection);
 
 impl FleetConnection {
     pub(crate) async fn open(connector: &Connector) -> DbResult<Self> {
-        let mut connection = connector
-            .connect()
+        let failed = |error: ConnectionError| DbError::Pool(error.to_string());
+        let mut connection = connector.connect().await.map_err(failed)?;
+        let scope = "SET suite.scope = 'fleet'; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+             SET enable_hashjoin = off; SET enable_mergejoin = off; SET statement_timeout = '5s'";
+        connector
+            .prepare(&mut connection, scope)
             .await
-            .map_err(|error| DbError::Pool(error.to_string()))?;
-        connection
-            .batch_execute(
-                "SET suite.scope = 'fleet'; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
-                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET statement_timeout = '5s'",
-            )
-            .await?;
+            .map_err(failed)?;
         Ok(Self(connection))
     }
 }

@@ -6,18 +6,21 @@ use diesel::{
     },
 };
 use diesel_async::RunQueryDsl;
-use suite_core::id::WorkerId;
+use suite_core::{id::WorkerId, job::CRASHES_TO_BURY};
 use uuid::Uuid;
 
 use crate::{DbResult, FleetConnection, statement::statement};
 
 statement! {
-    // A worker whose lease has ended claims nothing; a kind that this worker does not know is left for a newer one.
+    // A worker whose lease has ended claims nothing; a kind that this worker does not know is left for a newer one. A job with
+    // one more crash to its burial is suspected of killing workers: a worker runs one such job at a time, so that none is
+    // buried for what another does. The two inner queries run for suspects only.
     struct Claim {
         worker_id: SqlUuid => Uuid,
         account_ids: Array<SqlUuid> => Vec<Uuid>,
         ids: Array<SqlUuid> => Vec<Uuid>,
         known_kinds: Array<Text> => Vec<&'static str>,
+        alone_from: SmallInt => i16,
     }
     "UPDATE jobs j
         SET state = 'running', attempt = j.attempt + 1, worker_id = $1, started_at = clock_timestamp(),
@@ -26,8 +29,14 @@ statement! {
       WHERE j.account_id = popped.account_id AND j.id = popped.id
         AND j.state IN ('queued', 'retrying') AND j.run_at <= clock_timestamp() AND j.kind = ANY ($4)
         AND EXISTS (SELECT 1 FROM workers w WHERE w.id = $1 AND w.lease_until > clock_timestamp())
+        AND (j.crashes < $5
+             OR (j.id = (SELECT s.id FROM unnest($2, $3) AS p (account_id, id)
+                           JOIN jobs s ON s.account_id = p.account_id AND s.id = p.id
+                          WHERE s.crashes >= $5 AND s.state IN ('queued', 'retrying') LIMIT 1)
+                 AND NOT EXISTS (SELECT 1 FROM jobs r
+                                  WHERE r.worker_id = $1 AND r.state = 'running' AND r.crashes >= $5)))
      RETURNING j.account_id, j.id, j.kind, j.queue, j.args, j.attempt, j.max_attempts, j.timeout_ms,
-               j.traceparent, j.created_at,
+               j.traceparent, j.created_at, j.started_at,
                (extract(epoch FROM clock_timestamp() - greatest(j.created_at, j.run_at)) * 1000)::bigint AS waited_ms"
 }
 
@@ -49,7 +58,7 @@ pub struct ClaimedJob {
     /// Its arguments.
     #[diesel(sql_type = Jsonb)]
     pub args: serde_json::Value,
-    /// Which attempt this is, from 1: with the worker's id the token that fences every later statement.
+    /// Which attempt this is, from 1: part of the token that fences every later statement.
     #[diesel(sql_type = SmallInt)]
     pub attempt: i16,
     /// How many attempts there may be.
@@ -64,6 +73,9 @@ pub struct ClaimedJob {
     /// When it was written.
     #[diesel(sql_type = Timestamptz)]
     pub created_at: DateTime<Utc>,
+    /// When this claim took it, to the microsecond: part of the token, as an attempt that is handed back has its number again.
+    #[diesel(sql_type = Timestamptz)]
+    pub started_at: DateTime<Utc>,
     /// How long it waited for a worker since it was due, in milliseconds.
     #[diesel(sql_type = BigInt)]
     pub waited_ms: i64,
@@ -85,6 +97,7 @@ pub async fn claim(
         account_ids,
         ids,
         known_kinds: known_kinds.to_vec(),
+        alone_from: CRASHES_TO_BURY - 1,
     };
     Ok(claim.load(&mut **connection).await?)
 }

@@ -1,6 +1,7 @@
+use chrono::{DateTime, Utc};
 use diesel::{
     QueryableByName,
-    sql_types::{Integer, Jsonb, SmallInt, Uuid as SqlUuid},
+    sql_types::{Integer, Jsonb, SmallInt, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
@@ -17,6 +18,8 @@ pub struct Attempt {
     pub attempt: i16,
     /// Which worker claimed it.
     pub worker_id: Uuid,
+    /// When. The same worker may claim a job twice under one number: once handed back, an attempt does not count.
+    pub started_at: DateTime<Utc>,
 }
 
 statement! {
@@ -26,9 +29,11 @@ statement! {
         id: SqlUuid => Uuid,
         attempt: SmallInt => i16,
         worker_id: SqlUuid => Uuid,
+        started_at: Timestamptz => DateTime<Utc>,
     }
     "SELECT 1 AS held FROM jobs
-      WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND state = 'running'
+      WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND started_at = $5
+        AND state = 'running'
         FOR SHARE"
 }
 
@@ -49,6 +54,7 @@ pub async fn fence(tx: &mut AccountTx, attempt: Attempt) -> DbResult<bool> {
         id: attempt.job_id,
         attempt: attempt.attempt,
         worker_id: attempt.worker_id,
+        started_at: attempt.started_at,
     };
     let rows: Vec<Held> = fence.load(&mut **tx).await?;
     Ok(!rows.is_empty())
@@ -60,12 +66,14 @@ statement! {
         id: SqlUuid => Uuid,
         attempt: SmallInt => i16,
         worker_id: SqlUuid => Uuid,
+        started_at: Timestamptz => DateTime<Utc>,
         result: Jsonb => Value,
     }
     "UPDATE jobs
-        SET state = 'succeeded', finished_at = clock_timestamp(), result = $5, error = NULL, worker_id = NULL,
+        SET state = 'succeeded', finished_at = clock_timestamp(), result = $6, error = NULL, worker_id = NULL,
             revision = revision + 1
-      WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND state = 'running'"
+      WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND started_at = $5
+        AND state = 'running'"
 }
 
 /// Ends the job in the transaction of its effects: both are written, or neither.
@@ -80,6 +88,7 @@ pub async fn finish_here(tx: &mut AccountTx, attempt: Attempt, result: &Value) -
         id: attempt.job_id,
         attempt: attempt.attempt,
         worker_id: attempt.worker_id,
+        started_at: attempt.started_at,
         result: result.clone(),
     };
     Ok(finish.execute(&mut **tx).await? == 1)

@@ -1,13 +1,15 @@
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use diesel::{
     QueryableByName,
-    sql_types::{Array, BigInt, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::Attempt;
 use crate::{DbResult, FleetConnection, statement::statement};
 
 /// Why an attempt failed.
@@ -52,23 +54,20 @@ pub enum Outcome {
 pub struct Finish {
     /// Whose job.
     pub account_id: Uuid,
-    /// Which job.
-    pub id: Uuid,
-    /// Which attempt.
-    pub attempt: i16,
-    /// Which worker claimed it.
-    pub worker_id: Uuid,
+    /// Which attempt of which job.
+    pub attempt: Attempt,
     /// How it ended.
     pub outcome: Outcome,
 }
 
 statement! {
-    // The fence: id, attempt and worker must be those of the claim, or the row has been given to somebody else.
+    // The fence: id, attempt, worker and time must be those of the claim, or the row has been given to somebody else.
     struct FinishAll {
         account_ids: Array<SqlUuid> => Vec<Uuid>,
         ids: Array<SqlUuid> => Vec<Uuid>,
         attempts: Array<SmallInt> => Vec<i16>,
         worker_ids: Array<SqlUuid> => Vec<Uuid>,
+        started_at: Array<Timestamptz> => Vec<DateTime<Utc>>,
         outcomes: Array<Text> => Vec<&'static str>,
         delays_ms: Array<BigInt> => Vec<i64>,
         results: Array<Nullable<Jsonb>> => Vec<Option<Value>>,
@@ -93,10 +92,10 @@ statement! {
             error_detail = coalesce(o.detail, CASE WHEN o.outcome = 'release' THEN j.error_detail END),
             worker_id = NULL,
             revision = j.revision + 1
-       FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         AS o (account_id, id, attempt, worker_id, outcome, delay_ms, result, error, detail)
+       FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         AS o (account_id, id, attempt, worker_id, started_at, outcome, delay_ms, result, error, detail)
       WHERE j.account_id = o.account_id AND j.id = o.id AND j.attempt = o.attempt
-        AND j.worker_id = o.worker_id AND j.state = 'running'
+        AND j.worker_id = o.worker_id AND j.started_at = o.started_at AND j.state = 'running'
      RETURNING j.id"
 }
 
@@ -122,11 +121,17 @@ pub async fn finish(connection: &mut FleetConnection, batch: &[Finish]) -> DbRes
             .map(|end| end.fault.map(|fault| clean(pick(fault))))
             .collect()
     };
+    let token =
+        |pick: fn(&Attempt) -> Uuid| batch.iter().map(|finish| pick(&finish.attempt)).collect();
     let statement = FinishAll {
         account_ids: batch.iter().map(|finish| finish.account_id).collect(),
-        ids: batch.iter().map(|finish| finish.id).collect(),
-        attempts: batch.iter().map(|finish| finish.attempt).collect(),
-        worker_ids: batch.iter().map(|finish| finish.worker_id).collect(),
+        ids: token(|attempt| attempt.job_id),
+        attempts: batch.iter().map(|finish| finish.attempt.attempt).collect(),
+        worker_ids: token(|attempt| attempt.worker_id),
+        started_at: batch
+            .iter()
+            .map(|finish| finish.attempt.started_at)
+            .collect(),
         outcomes: ends.iter().map(|end| end.outcome).collect(),
         delays_ms: ends.iter().map(|end| end.delay_ms).collect(),
         results: ends.iter().map(|end| end.result.cloned()).collect(),

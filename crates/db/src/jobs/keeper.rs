@@ -12,10 +12,13 @@ use std::time::Duration;
 
 use diesel::{
     QueryableByName,
-    sql_types::{Array, BigInt, Double, Nullable, Text, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Double, Nullable, SmallInt, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use suite_core::{id::WorkerId, job::JobRef};
+use suite_core::{
+    id::WorkerId,
+    job::{CRASHES_TO_BURY, JobRef},
+};
 use uuid::Uuid;
 
 use super::{RefRow, keys};
@@ -140,31 +143,34 @@ pub async fn put_back(tx: &mut FleetTx, jobs: &[JobRef]) -> DbResult<()> {
 statement! {
     // The wait is random: an even one fell into step with the time for which idle workers block, and the same worker got the
     // id again and again.
-    struct DeferUnknown {
+    struct Defer {
         account_ids: Array<SqlUuid> => Vec<Uuid>,
         ids: Array<SqlUuid> => Vec<Uuid>,
         known_kinds: Array<Text> => Vec<&'static str>,
+        alone_from: SmallInt => i16,
     }
     "UPDATE jobs j SET dispatched_at = NULL, run_at = clock_timestamp() + (0.5 + 2 * random()) * interval '1 second'
        FROM unnest($1, $2) AS n (account_id, id)
       WHERE j.account_id = n.account_id AND j.id = n.id AND j.state IN ('queued', 'retrying')
-        AND NOT j.kind = ANY ($3)"
+        AND (NOT j.kind = ANY ($3) OR j.crashes >= $4)"
 }
 
-/// Puts off jobs of kinds that this program does not know, so that a newer worker gets its chance at them.
+/// Puts off what a worker may not take: kinds that it does not know, so that a newer one gets its chance at them, and
+/// suspects while it runs another one.
 ///
 /// # Errors
 /// When the server is away.
-pub async fn defer_unknown(
+pub async fn defer(
     connection: &mut FleetConnection,
     popped: &[(Uuid, Uuid)],
     known_kinds: &[&'static str],
 ) -> DbResult<usize> {
     let (account_ids, ids) = popped.iter().copied().unzip();
-    let statement = DeferUnknown {
+    let statement = Defer {
         account_ids,
         ids,
         known_kinds: known_kinds.to_vec(),
+        alone_from: CRASHES_TO_BURY - 1,
     };
     Ok(statement.execute(&mut **connection).await?)
 }

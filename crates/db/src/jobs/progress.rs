@@ -1,4 +1,5 @@
-use diesel::sql_types::{Jsonb, SmallInt, Uuid as SqlUuid};
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Jsonb, SmallInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -25,10 +26,12 @@ statement! {
         id: SqlUuid => Uuid,
         attempt: SmallInt => i16,
         worker_id: SqlUuid => Uuid,
+        started_at: Timestamptz => DateTime<Utc>,
         progress: Jsonb => serde_json::Value,
     }
-    "UPDATE jobs SET progress = $5, revision = revision + 1
-      WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND state = 'running'"
+    "UPDATE jobs SET progress = $6, revision = revision + 1
+      WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND started_at = $5
+        AND state = 'running'"
 }
 
 /// Shows how far an attempt is; a lost lease makes it do nothing.
@@ -45,6 +48,7 @@ pub async fn write_progress(
         id: attempt.job_id,
         attempt: attempt.attempt,
         worker_id: attempt.worker_id,
+        started_at: attempt.started_at,
         progress: serde_json::to_value(progress).map_err(suite_core::Error::internal)?,
     };
     write.execute(&mut **tx).await?;

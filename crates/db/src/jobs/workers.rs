@@ -104,7 +104,7 @@ statement! {
     struct CancelledOf {
         worker_id: SqlUuid => Uuid,
     }
-    "SELECT id AS job_id, attempt FROM jobs
+    "SELECT id AS job_id, attempt, started_at FROM jobs
       WHERE worker_id = $1 AND state = 'running' AND cancel_requested_at IS NOT NULL"
 }
 
@@ -114,6 +114,8 @@ struct AttemptRow {
     job_id: Uuid,
     #[diesel(sql_type = SmallInt)]
     attempt: i16,
+    #[diesel(sql_type = Timestamptz)]
+    started_at: chrono::DateTime<chrono::Utc>,
 }
 
 /// Returns the running attempts of a worker that somebody wants called off.
@@ -133,6 +135,7 @@ pub async fn to_cancel(connection: &mut FleetConnection, id: WorkerId) -> DbResu
             job_id: row.job_id,
             attempt: row.attempt,
             worker_id,
+            started_at: row.started_at,
         })
         .collect())
 }
