@@ -65,13 +65,10 @@ impl Claimed {
 
     fn send(&mut self, outcome: Outcome) {
         if let Some(finisher) = self.finisher.take() {
-            let attempt = self.guard.attempt;
             // A finisher that is gone means that the process ends; the lease will end too, and the job run again.
             let _ = finisher.send(Finish {
                 account_id: self.job.account_id,
-                id: attempt.job_id,
-                attempt: attempt.attempt,
-                worker_id: attempt.worker_id,
+                attempt: self.guard.attempt,
                 outcome,
             });
         }

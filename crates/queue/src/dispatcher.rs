@@ -3,7 +3,7 @@ use suite_core::job::JobRef;
 use suite_db::{Db, jobs::keeper};
 use tokio::sync::mpsc;
 
-use crate::{sink::JobSink, supervise::supervise};
+use crate::{sink::JobSink, supervise::supervise, worker::within};
 
 /// Hands committed jobs to Redis in the background, so that no request waits for Redis.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ async fn give_back(db: &Db, jobs: &[JobRef]) {
         keeper::put_back(&mut tx, jobs).await?;
         tx.commit().await
     };
-    if let Err(error) = given_back.await {
+    if let Err(error) = within(given_back).await {
         tracing::warn!(%error, "jobs could not be marked as due");
     }
 }

@@ -49,16 +49,25 @@ impl Events {
     }
 }
 
+/// After so long without an announcement the connection is not trusted any more.
+const SILENCE: Duration = Duration::from_secs(20);
+/// How long connecting and subscribing may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 async fn listen(redis: RedisClient, keys: Keys, sender: broadcast::Sender<JobEvent>) {
     let mut failures = 0;
     loop {
-        if let Ok(mut pubsub) = redis.pubsub().await
-            && pubsub.subscribe(keys.events()).await.is_ok()
-        {
+        let subscribing = async {
+            let mut pubsub = redis.pubsub().await?;
+            pubsub.subscribe(keys.events()).await?;
+            redis::RedisResult::Ok(pubsub)
+        };
+        if let Ok(Ok(mut pubsub)) = tokio::time::timeout(PATIENCE, subscribing).await {
             failures = 0;
             let _ = sender.send(JobEvent::Resync);
             let mut messages = pubsub.on_message();
-            while let Some(message) = messages.next().await {
+            // A connection that has died without a word is silent like one on which nothing happens: both are made anew.
+            while let Ok(Some(message)) = tokio::time::timeout(SILENCE, messages.next()).await {
                 if let Some(event) = message
                     .get_payload::<String>()
                     .ok()

@@ -153,6 +153,7 @@ impl Fetcher {
                 job_id: job.id,
                 attempt: job.attempt,
                 worker_id: worker_id.as_uuid(),
+                started_at: job.started_at,
             };
             let guard = self.shared.running.enter(attempt);
             let claimed = Claimed::new(job, guard, self.shared.finisher.clone(), slot);
@@ -168,19 +169,14 @@ impl Fetcher {
         Ok(())
     }
 
-    /// Most ids that claim nothing are duplicates or cancelled. Those of unknown kinds are put off for a newer worker; those
-    /// that still wait (our lease had ended) go back to Redis.
+    /// Most ids that claim nothing are duplicates or cancelled. Those of unknown kinds are put off for a newer worker, and
+    /// suspects until the present one has ended; those that still wait (our lease had ended) go back to Redis.
     async fn look_after(
         &self,
         database: &mut FleetConnection,
         missing: Popped,
     ) -> Result<(), LayerError> {
-        within(keeper::defer_unknown(
-            database,
-            &missing,
-            &self.shared.known_kinds,
-        ))
-        .await?;
+        within(keeper::defer(database, &missing, &self.shared.known_kinds)).await?;
         let waiting = within(keeper::still_waiting(database, &missing)).await?;
         if !waiting.is_empty() {
             self.shared.broker.return_ids(&waiting).await?;

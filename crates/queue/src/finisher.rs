@@ -49,7 +49,7 @@ pub(crate) async fn run(shared: Shared, inbox: Arc<Mutex<Inbox>>) {
                 report(batch, &accepted);
                 let changed = batch
                     .iter()
-                    .map(|finish| (finish.account_id.into(), finish.id.into()))
+                    .map(|finish| (finish.account_id.into(), finish.attempt.job_id.into()))
                     .collect();
                 shared.announce_later(changed);
                 batch.clear();
@@ -84,9 +84,9 @@ async fn write(
 
 fn report(batch: &[Finish], accepted: &HashSet<Uuid>) {
     for finish in batch {
-        let outcome = if !accepted.contains(&finish.id) {
+        let outcome = if !accepted.contains(&finish.attempt.job_id) {
             // Another worker has the job now; or this answer was lost once and the row was written by the first try.
-            tracing::warn!(job.id = %finish.id, attempt = finish.attempt, "a finish came too late and was refused");
+            tracing::warn!(job.id = %finish.attempt.job_id, attempt = finish.attempt.attempt, "a finish came too late and was refused");
             "refused"
         } else {
             match &finish.outcome {

@@ -34,6 +34,8 @@ const FULL_SWEEP: Duration = Duration::from_secs(60);
 const CLEAN_UP: Duration = Duration::from_secs(60);
 /// Rows changed in one statement.
 const SLICE: i64 = 2_000;
+/// Slices of due jobs in one round.
+const SLICES: usize = 20;
 /// Pieces of uploads dropped in one statement: each is half a megabyte.
 const UPLOAD_SLICE: i64 = 200;
 /// An answer is kept this long for a request that is repeated: a client gives up long before.
@@ -114,13 +116,7 @@ async fn round(
         house.redis_is_known = false;
         return Ok(interval.max(Duration::from_millis(500)));
     }
-    loop {
-        let due = within(statements::hand_out_due(&mut house.database, SLICE)).await?;
-        push(shared, house, &due, End::Back).await?;
-        if due.len() < usize::try_from(SLICE).unwrap_or(usize::MAX) {
-            break;
-        }
-    }
+    hand_out_due(shared, house).await?;
     if house.since.elapsed() > GRACE {
         recover(shared, house).await?;
     }
@@ -135,15 +131,29 @@ async fn round(
         .max(Duration::from_millis(1)))
 }
 
-/// Pushes jobs to Redis; what it does not take stays marked as due in the database.
+/// Hands out what is due, a bounded number of slices a round: the keeper's lease must be renewed meanwhile.
+///
+/// While Redis refuses, the same jobs would be due again and again; then the rest of the round comes first.
+async fn hand_out_due(shared: &Shared, house: &mut House) -> Result<(), LayerError> {
+    for _ in 0..SLICES {
+        let due = within(statements::hand_out_due(&mut house.database, SLICE)).await?;
+        let is_taken = push(shared, house, &due, End::Back).await?;
+        if !is_taken || due.len() < usize::try_from(SLICE).unwrap_or(usize::MAX) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Pushes jobs to Redis and tells whether it took them; what it did not take stays marked as due in the database.
 async fn push(
     shared: &Shared,
     house: &mut House,
     jobs: &[JobRef],
     end: End,
-) -> Result<(), LayerError> {
+) -> Result<bool, LayerError> {
     if jobs.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     if let Err(error) = shared
         .broker
@@ -153,13 +163,17 @@ async fn push(
     {
         tracing::warn!(%error, jobs = jobs.len(), "Redis did not take jobs; they stay due");
         house.redis_is_known = false;
-        let mut tx = shared.db.fleet().await?;
-        statements::put_back(&mut tx, jobs).await?;
-        tx.commit().await?;
+        within(async {
+            let mut tx = shared.db.fleet().await?;
+            statements::put_back(&mut tx, jobs).await?;
+            tx.commit().await
+        })
+        .await?;
         // Without this pause the same jobs would be due and refused in a tight loop.
         tokio::time::sleep(Duration::from_millis(500)).await;
+        return Ok(false);
     }
-    Ok(())
+    Ok(true)
 }
 
 async fn recover(shared: &Shared, house: &mut House) -> Result<(), LayerError> {

@@ -270,7 +270,8 @@ impl JobWorker {
         self.wait_until_idle(Duration::from_secs(3)).await
     }
 
-    async fn wait_until_idle(&self, patience: Duration) -> bool {
+    /// Waits until nothing runs, for `patience` at most; returns whether that came.
+    pub async fn wait_until_idle(&self, patience: Duration) -> bool {
         let deadline = tokio::time::Instant::now() + patience;
         while self.shared.running.count() > 0 {
             if tokio::time::Instant::now() >= deadline {
