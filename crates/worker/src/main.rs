@@ -6,8 +6,7 @@ use suite_core::{
     job::Queue,
     telemetry,
 };
-use suite_worker::runtime::run_until_stopped;
-use tokio::signal::unix::{SignalKind, signal};
+use suite_worker::runtime::{Registry, run_program};
 
 /// Runs background jobs. Settings come from the environment; see the README.
 #[derive(Parser)]
@@ -29,30 +28,5 @@ fn main() -> anyhow::Result<()> {
         [] => settings.worker.served_queues(),
         named => named.to_vec(),
     };
-    // Two runtimes: a job that computes without awaiting must not hold up the lease.
-    let layer = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("layer")
-        .enable_all()
-        .build()?;
-    let jobs = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(settings.worker.concurrency.clamp(2, 8))
-        .thread_name("jobs")
-        .enable_all()
-        .build()?;
-    let stopped = layer.block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let stop = async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        };
-        anyhow::Ok(run_until_stopped(&settings, queues, jobs.handle().clone(), stop).await?)
-    });
-    // A job that never awaits would hold the process for ever.
-    jobs.shutdown_background();
-    layer.shutdown_background();
-    stopped
+    Ok(run_program(&settings, queues, Registry::of_program())?)
 }

@@ -2,9 +2,11 @@
 
 mod context;
 mod fault;
+mod memory;
 mod outcome;
 mod probe;
 mod process;
+mod program;
 mod progress;
 mod registry;
 mod run_job;
@@ -13,4 +15,5 @@ mod watchdog;
 pub use context::JobContext;
 pub use fault::JobError;
 pub use process::{WorkerParts, WorkerProcess, run_until_stopped};
+pub use program::{run_program, signalled};
 pub use registry::{Kind, Registry};

@@ -158,6 +158,8 @@ pub struct WorkerConfig {
     pub lease_seconds: u64,
     pub shutdown_seconds: u64,
     pub keeper_interval_ms: u64,
+    pub memory_limit_mib: u64,
+    pub stuck_seconds: u64,
     pub metrics_addr: String,
 }
 
@@ -175,6 +177,12 @@ impl WorkerConfig {
             faults.add(
                 "worker.lease_seconds",
                 "must be at least 3: a worker beats three times a lease",
+            );
+        }
+        if self.stuck_seconds < 2 {
+            faults.add(
+                "worker.stuck_seconds",
+                "must be at least 2: a sound worker comes round once a second",
             );
         }
         if !self.metrics_addr.is_empty() && self.metrics_addr.parse::<SocketAddr>().is_err() {

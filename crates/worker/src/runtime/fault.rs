@@ -12,6 +12,8 @@ pub enum JobError {
     RetryAfter(Duration, Error),
     /// Cannot succeed: the job is dead at once, with this reason.
     Discard(Error),
+    /// This program cannot read its arguments: a newer one wrote them. The job is left for a newer worker, unharmed.
+    Unreadable(Error),
     /// It was asked to stop and did.
     Stopped,
     /// Another worker has the job now; nothing of this attempt counts.

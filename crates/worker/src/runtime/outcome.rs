@@ -12,6 +12,8 @@ use super::JobError;
 
 /// How long a job rests that met our own infrastructure away: its attempt does not count.
 const INFRASTRUCTURE_REST: Duration = Duration::from_secs(1);
+/// How long a job rests, on average, whose arguments this program cannot read: its attempt does not count either.
+const UNREADABLE_REST: Duration = Duration::from_secs(5);
 
 /// Decides what follows from the end of an attempt. `jitter` is a random number in 0..=1.
 ///
@@ -57,6 +59,11 @@ pub(crate) fn decide(
         JobError::Stopped => Outcome::Released {
             after: INFRASTRUCTURE_REST,
             error: None,
+        },
+        // Random, so that a newer worker gets its turn at it.
+        JobError::Unreadable(error) => Outcome::Released {
+            after: UNREADABLE_REST.mul_f64(0.5 + jitter),
+            error: Some(fault(&error)),
         },
         JobError::Retry(error) if error.is_infrastructure() => Outcome::Released {
             after: INFRASTRUCTURE_REST,

@@ -7,13 +7,14 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Fetching counts as stuck when it has not come round for this long.
-pub(crate) const STUCK: Duration = Duration::from_secs(60);
-
 /// Answers `GET /health`, `/ready` and `/metrics` of a worker.
 ///
 /// Three fixed answers to a probe on a private port need no web framework in the worker.
-pub(crate) async fn serve(address: SocketAddr, pulse: Pulse) -> std::io::Result<()> {
+pub(crate) async fn serve(
+    address: SocketAddr,
+    pulse: Pulse,
+    patience: Duration,
+) -> std::io::Result<()> {
     let listener = TcpListener::bind(address).await?;
     tracing::info!(%address, "probes are answered here");
     loop {
@@ -21,19 +22,20 @@ pub(crate) async fn serve(address: SocketAddr, pulse: Pulse) -> std::io::Result<
         let pulse = pulse.clone();
         tokio::spawn(async move {
             // A probe that hangs or breaks off is its own trouble.
-            let _ = tokio::time::timeout(Duration::from_secs(2), answer(stream, &pulse)).await;
+            let _ = tokio::time::timeout(Duration::from_secs(2), answer(stream, &pulse, patience))
+                .await;
         });
     }
 }
 
-async fn answer(mut stream: TcpStream, pulse: &Pulse) -> std::io::Result<()> {
+async fn answer(mut stream: TcpStream, pulse: &Pulse, patience: Duration) -> std::io::Result<()> {
     let mut head = [0; 1024];
     let length = stream.read(&mut head).await?;
     let line = String::from_utf8_lossy(&head[..length]);
     let path = line.split(' ').nth(1).unwrap_or_default();
     let (status, body) = match path {
         "/health" => ("200 OK", "alive\n".to_owned()),
-        "/ready" => match stuck(pulse) {
+        "/ready" => match stuck(pulse, patience) {
             None => ("200 OK", "ready\n".to_owned()),
             Some(task) => ("503 Service Unavailable", format!("{task} is stuck\n")),
         },
@@ -52,14 +54,14 @@ async fn answer(mut stream: TcpStream, pulse: &Pulse) -> std::io::Result<()> {
     stream.shutdown().await
 }
 
-/// Returns a task of the job layer that has not come round for too long.
-pub(crate) fn stuck(pulse: &Pulse) -> Option<String> {
+/// Returns a task of the job layer that has not come round for `patience`.
+pub(crate) fn stuck(pulse: &Pulse, patience: Duration) -> Option<String> {
     // The finisher sleeps while there is nothing to finish.
     let ages = pulse
         .ages()
         .into_iter()
         .filter(|(task, _)| task != "finisher");
     ages.into_iter()
-        .find(|(_, age)| *age > STUCK)
+        .find(|(_, age)| *age > patience)
         .map(|(task, _)| task)
 }

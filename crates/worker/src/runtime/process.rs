@@ -18,10 +18,12 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
-use super::{Registry, probe, run_job, watchdog};
+use super::{Registry, memory, probe, run_job, watchdog};
 
 /// How long a job waits for a free connection, in milliseconds.
 const JOB_PATIENCE_MS: u64 = 10_000;
+/// After the memory limit, running jobs get this long to end by themselves: the memory may go on growing.
+const OUTGROWN_GRACE: Duration = Duration::from_secs(5);
 
 /// What every job of a process shares.
 #[derive(Clone)]
@@ -103,16 +105,17 @@ impl WorkerProcess {
             .into_iter()
             .map(|(queue, backend)| serve(queue, backend, runtime.clone()))
             .collect();
+        let patience = Duration::from_secs(settings.worker.stuck_seconds);
         if let Ok(address) = settings.worker.metrics_addr.parse::<SocketAddr>() {
             let pulse = jobs.pulse().clone();
             tokio::spawn(async move {
-                if let Err(error) = probe::serve(address, pulse).await {
+                if let Err(error) = probe::serve(address, pulse, patience).await {
                     tracing::error!(%error, %address, "probes cannot be answered");
                 }
             });
         }
         let is_over = Arc::new(AtomicBool::new(false));
-        watchdog::start(jobs.pulse().clone(), Arc::clone(&is_over));
+        watchdog::start(jobs.pulse().clone(), patience, Arc::clone(&is_over));
         Ok(Self {
             jobs,
             workers,
@@ -134,6 +137,23 @@ impl WorkerProcess {
                 "some jobs did not stop; they are taken from this worker when its lease ends"
             );
         }
+        self.sign_off().await;
+    }
+
+    /// Stops as if it had crashed, but lets jobs end that do so soon. What still runs then is taken from this worker when
+    /// its lease ends, and counts a crash: one of these jobs has brought it down.
+    pub async fn abandon(mut self, grace: Duration) {
+        self.jobs.stop_fetching().await;
+        self.jobs.wait_until_idle(grace).await;
+        let left = self.jobs.running().count();
+        tracing::error!(
+            jobs = left,
+            "running jobs are abandoned; each counts a crash"
+        );
+        self.sign_off().await;
+    }
+
+    async fn sign_off(self) {
         for (context, worker) in self.workers {
             // Refused only when it has stopped already.
             let _ = context.stop();
@@ -173,10 +193,11 @@ async fn handle(claimed: Claimed, runtime: Data<Runtime>) -> Result<(), JoinErro
 /// Runs a worker process until `stop` resolves.
 ///
 /// # Errors
-/// When the configuration cannot be used.
+/// When the configuration cannot be used, or the process has outgrown its memory limit.
 pub async fn run_until_stopped(
     settings: &Settings,
     queues: Vec<Queue>,
+    kinds: Registry,
     executor: Handle,
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
@@ -189,7 +210,7 @@ pub async fn run_until_stopped(
     let broker = Broker::new(&settings.redis, db.clone())?;
     let parts = WorkerParts {
         queues: queues.clone(),
-        kinds: Registry::of_program(),
+        kinds,
         db,
         broker,
         clock: Clock::System,
@@ -204,7 +225,16 @@ pub async fn run_until_stopped(
     };
     let names: Vec<&str> = queues.iter().map(|queue| queue.name()).collect();
     tracing::info!(queues = names.join(","), "working");
-    stop.await;
+    tokio::select! {
+        () = &mut stop => {}
+        size = memory::outgrown(settings.worker.memory_limit_mib) => {
+            let limit = settings.worker.memory_limit_mib;
+            tracing::error!(size_mib = size, limit_mib = limit, "the worker outgrew its memory limit and ends itself");
+            worker.abandon(OUTGROWN_GRACE).await;
+            let reason = format!("the worker outgrew its memory limit: {size} MiB of {limit} MiB");
+            return Err(Error::internal(reason));
+        }
+    }
     tracing::info!("stopping; running jobs may end");
     worker
         .stop(Duration::from_secs(settings.worker.shutdown_seconds))

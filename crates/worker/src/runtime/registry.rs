@@ -103,8 +103,7 @@ handlers! {
 }
 
 fn decode<J: Job>(args: Value) -> Result<J, JobError> {
-    // Arguments that this version cannot read were written by a newer one: another worker may know them.
-    serde_json::from_value(args).map_err(|error| JobError::Retry(Error::internal(error)))
+    serde_json::from_value(args).map_err(|error| JobError::Unreadable(Error::internal(error)))
 }
 
 #[cfg(test)]

@@ -102,6 +102,12 @@ fn log(result: &Result<Value, JobError>, stop: Option<StopReason>) {
             tracing::error!(error = error.chain(), "failed");
         }
         // The fault of what was asked for, not of the program.
+        (Err(JobError::Unreadable(error)), None) => {
+            tracing::warn!(
+                error = error.chain(),
+                "left for a newer version, which can read its arguments"
+            );
+        }
         (Err(JobError::Discard(error)), None) => tracing::warn!(error = error.chain(), "refused"),
         (Err(JobError::Stopped | JobError::LeaseLost), None) => tracing::warn!("lost its lease"),
     }
