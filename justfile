@@ -35,3 +35,7 @@ sizes:
 # Measures the main job and prints its ratios
 bench-main *arguments:
     bin/bench main {{arguments}}
+
+# Breaks everything on purpose and checks that no job is lost or done twice
+chaos *arguments:
+    bin/chaos {{arguments}}

@@ -16,11 +16,19 @@ use suite_db::{
 };
 use suite_queue::Broker;
 
-use crate::{Client, Proxy, RedisSpace, Servers, TestDb, aside::run_aside};
+use crate::{Client, OwnServers, Proxy, RedisSpace, Servers, TestDb, aside::run_aside};
 
 /// When the fixed clock of every test stands.
 const NOW: &str = "2026-03-02T10:00:00Z";
 const SECRET_KEY: &str = "a-secret-key-that-only-tests-use-0123456789";
+
+/// The lines to servers of a test's own, each of which can be cut.
+pub struct Lines {
+    /// To PostgreSQL.
+    pub postgres: Proxy,
+    /// To Redis.
+    pub redis: Proxy,
+}
 
 /// A whole installation for one test: database, Redis keys, server, and a clock that stands still.
 pub struct TestApp {
@@ -75,6 +83,19 @@ impl TestApp {
         let proxy = Proxy::before(&url).await;
         let app = Self::on_redis(RedisSpace::at(proxy.lead(&url)), settings).await;
         (app, proxy)
+    }
+
+    /// Starts one on servers of its own, each behind a proxy: the test may break any of them.
+    pub async fn on_own(servers: &OwnServers, settings: &[(&str, &str)]) -> (Self, Lines) {
+        let database = TestDb::on(servers.addresses().clone()).await;
+        let lines = Lines {
+            postgres: Proxy::before(&database.url()).await,
+            redis: Proxy::before(&servers.addresses().redis_url).await,
+        };
+        let url = lines.postgres.lead(&database.url());
+        let redis = RedisSpace::at(lines.redis.lead(&servers.addresses().redis_url));
+        let settings = [&[("DATABASE_URL", url.as_str())], settings].concat();
+        (Self::start(database, redis, &settings).await, lines)
     }
 
     async fn start(database: TestDb, redis: RedisSpace, settings: &[(&str, &str)]) -> Self {

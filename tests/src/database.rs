@@ -27,16 +27,20 @@ pub struct TestDb {
 impl TestDb {
     /// Makes one with all migrations run.
     pub async fn new() -> Self {
-        Self::make(true).await
+        Self::on(Servers::from_environment()).await
+    }
+
+    /// Makes one with all migrations run, on servers that the test has chosen.
+    pub async fn on(servers: Servers) -> Self {
+        Self::make(servers, true).await
     }
 
     /// Makes one with nothing in it.
     pub async fn empty() -> Self {
-        Self::make(false).await
+        Self::make(Servers::from_environment(), false).await
     }
 
-    async fn make(is_migrated: bool) -> Self {
-        let servers = Servers::from_environment();
+    async fn make(servers: Servers, is_migrated: bool) -> Self {
         let name = format!("{PREFIX}{}", Uuid::now_v7().simple());
         let holder = connect(&servers.database_url, &name).await;
         sweep(&holder).await;

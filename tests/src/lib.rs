@@ -22,11 +22,14 @@
 
 mod app;
 mod aside;
+pub mod chaos;
 mod client;
 mod database;
+mod ghost;
 mod history;
 mod job_kinds;
 mod jobs;
+mod own_servers;
 mod process;
 mod proxy;
 mod real_data;
@@ -35,11 +38,13 @@ mod servers;
 mod wait;
 mod worker;
 
-pub use app::TestApp;
+pub use app::{Lines, TestApp};
 pub use client::{Answer, Client, with_json};
 pub use database::TestDb;
+pub use ghost::GhostWorker;
 pub use history::finished_jobs;
 pub use job_kinds::{Act, Gate, LowAct, PlainAct, ReportAct, UrgentAct, test_kinds};
+pub use own_servers::OwnServers;
 pub use process::{TestProcess, program};
 pub use proxy::Proxy;
 pub use real_data::real_invoices;
@@ -49,4 +54,4 @@ pub use wait::{PATIENCE, until, until_some};
 /// A small file of invoice lines: a sale, a return, a movement of stock, and a row that is rejected.
 pub const INVOICE_LINES: &str = include_str!("invoice_lines.csv");
 
-pub use worker::{TestWorker, WorkerSetup};
+pub use worker::{HeldJob, TestWorker, WorkerSetup};

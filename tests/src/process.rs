@@ -62,7 +62,7 @@ impl TestApp {
     }
 }
 
-fn command(name: &str, variables: &BTreeMap<String, String>) -> Command {
+pub(crate) fn command(name: &str, variables: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(program(name));
     command
         .env_clear()
@@ -72,7 +72,35 @@ fn command(name: &str, variables: &BTreeMap<String, String>) -> Command {
     command
 }
 
+/// Sends a process a signal by its name, such as `TERM`. One that has ended is no fault.
+pub(crate) async fn signal(pid: u32, name: &str) {
+    let mut command = Command::new("kill");
+    command
+        .args([&format!("-{name}"), &pid.to_string()])
+        .stderr(Stdio::null());
+    command.status().await.expect("kill can be run");
+}
+
 impl TestProcess {
+    /// Sends it a signal by its name, such as `STOP`.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub async fn signal(&self, name: &str) {
+        signal(self.child.id().expect("it runs"), name).await;
+    }
+
+    /// Waits until it has ended by itself.
+    ///
+    /// # Panics
+    /// When it goes on.
+    pub async fn ended(mut self) -> ExitStatus {
+        tokio::time::timeout(crate::PATIENCE, self.child.wait())
+            .await
+            .expect("it must end by itself")
+            .expect("its end can be seen")
+    }
+
     /// Kills it as the system's out-of-memory killer would.
     ///
     /// # Panics
@@ -86,9 +114,7 @@ impl TestProcess {
     /// # Panics
     /// When it does not end within half a minute, as hosting platforms demand.
     pub async fn terminate(mut self) -> ExitStatus {
-        let pid = self.child.id().expect("it runs").to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().await;
-        assert!(sent.expect("kill can be run").success());
+        self.signal("TERM").await;
         tokio::time::timeout(Duration::from_secs(30), self.child.wait())
             .await
             .expect("it must end within 30 seconds after SIGTERM")

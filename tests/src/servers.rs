@@ -20,6 +20,17 @@ impl Servers {
         }
     }
 
+    /// Returns the port of `DATABASE_URL`: no other run on this machine has it while this one lasts.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub(crate) fn port_in_environment() -> u16 {
+        let url: reqwest::Url = variable("DATABASE_URL")
+            .parse()
+            .expect("DATABASE_URL must be a URL");
+        url.port().unwrap_or(5432)
+    }
+
     /// Returns the address of another database of the same server.
     #[must_use]
     pub fn database(&self, name: &str) -> String {

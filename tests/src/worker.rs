@@ -1,12 +1,17 @@
 use std::time::Duration;
 
-use suite_core::{config::Settings, job::Queue};
+use suite_core::{
+    config::Settings,
+    id::AccountId,
+    job::{JobRef, Queue},
+};
 use suite_db::Db;
 use suite_queue::{Broker, JobWorker};
 use suite_worker::runtime::{Registry, WorkerParts, WorkerProcess};
 use tokio::runtime::Runtime;
+use uuid::Uuid;
 
-use crate::{TestApp, test_kinds};
+use crate::{Act, Gate, PlainAct, TestApp, test_kinds};
 
 /// What a worker of a test is made of; change what the test is about.
 pub struct WorkerSetup {
@@ -107,5 +112,37 @@ impl Drop for TestWorker {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// A job that a worker is running, held by its gate until the test lets it through.
+pub struct HeldJob {
+    /// Which job.
+    pub job: JobRef,
+    /// What holds it.
+    pub gate: Gate,
+    /// Who runs it.
+    pub worker: TestWorker,
+}
+
+impl TestApp {
+    /// Starts a worker and a job of an account in it, and returns when the job is running.
+    pub async fn held_job(&self, account_id: AccountId) -> HeldJob {
+        self.held(account_id, Act::Wait).await
+    }
+
+    /// Like [`TestApp::held_job`], with a job that pays no heed to being stopped.
+    pub async fn stubborn_job(&self, account_id: AccountId) -> HeldJob {
+        self.held(account_id, Act::WaitStubbornly).await
+    }
+
+    async fn held(&self, account_id: AccountId, act: fn(Uuid) -> Act) -> HeldJob {
+        let gate = Gate::shut();
+        let job = self
+            .enqueue(account_id, &PlainAct::new(act(gate.id())))
+            .await;
+        let worker = self.worker(&[Queue::Inventory]).await;
+        gate.wait_for_entries(1).await;
+        HeldJob { job, gate, worker }
     }
 }

@@ -2,7 +2,7 @@ use suite_core::{
     config::Settings,
     job::{JobState, NewJob, Queue},
 };
-use suite_tests::{Act, Gate, PlainAct, TestApp, UrgentAct};
+use suite_tests::{Act, Gate, HeldJob, PlainAct, TestApp, UrgentAct};
 
 use super::{NOWHERE_REDIS, audited, suitectl, suitectl_answering, suitectl_with};
 
@@ -157,12 +157,7 @@ async fn nothing_is_cancelled_without_a_yes() {
 async fn a_running_job_is_stopped_through_its_worker() {
     let app = TestApp::new().await;
     let merchant = app.account().await;
-    let gate = Gate::shut();
-    let worker = app.worker(&[Queue::Inventory]).await;
-    let job = app
-        .enqueue(merchant.account_id(), &PlainAct::new(Act::Wait(gate.id())))
-        .await;
-    gate.wait_for_entries(1).await;
+    let HeldJob { job, worker, .. } = app.held_job(merchant.account_id()).await;
     suitectl(&app, &["jobs", "cancel", "--yes", &job.id.to_string()])
         .await
         .fine();

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use suite_core::job::Queue;
-use suite_tests::{Act, Client, Gate, PlainAct, Proxy, TestApp, until};
+use suite_tests::{Client, HeldJob, Proxy, TestApp, until};
 use tokio::time::Instant;
 
 /// As installations have them; the harness is more patient for everything else.
@@ -67,11 +66,7 @@ async fn a_database_that_hangs_is_met_like_one_that_is_away() {
 async fn jobs_go_on_when_the_database_is_back_and_lose_no_attempt() {
     let (app, proxy) = TestApp::before_database(&[]).await;
     let merchant = app.account().await;
-    let gate = Gate::shut();
-    let act = PlainAct::new(Act::Wait(gate.id()));
-    let job = app.enqueue(merchant.account_id(), &act).await;
-    let worker = app.worker(&[Queue::Inventory]).await;
-    gate.wait_for_entries(1).await;
+    let HeldJob { job, gate, worker } = app.held_job(merchant.account_id()).await;
     // The job ends while the database is away: its end is kept until it can be written.
     proxy.cut();
     gate.unlock();

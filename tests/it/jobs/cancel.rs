@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use suite_core::{
     Error,
-    job::{JobRef, JobState, Queue},
+    job::{JobRef, JobState},
 };
 use suite_db::jobs;
-use suite_tests::{Act, Gate, PlainAct, TestApp};
+use suite_tests::{Act, Gate, HeldJob, PlainAct, TestApp};
 use tokio::time::Instant;
 
 async fn cancel(app: &TestApp, job: JobRef) -> suite_core::Result<bool> {
@@ -38,12 +38,7 @@ async fn a_waiting_job_that_is_called_off_never_runs() {
 async fn a_running_job_learns_within_two_seconds_that_it_is_called_off() {
     let app = TestApp::new().await;
     let merchant = app.account().await;
-    let gate = Gate::shut();
-    let job = app
-        .enqueue(merchant.account_id(), &PlainAct::new(Act::Wait(gate.id())))
-        .await;
-    let worker = app.worker(&[Queue::Inventory]).await;
-    gate.wait_for_entries(1).await;
+    let HeldJob { job, worker, .. } = app.held_job(merchant.account_id()).await;
     let begun = Instant::now();
     assert!(!cancel(&app, job).await.unwrap());
     app.wait_for(job, JobState::Cancelled).await;
@@ -55,15 +50,7 @@ async fn a_running_job_learns_within_two_seconds_that_it_is_called_off() {
 async fn a_running_job_that_pays_no_heed_is_dropped() {
     let app = TestApp::new().await;
     let merchant = app.account().await;
-    let gate = Gate::shut();
-    let job = app
-        .enqueue(
-            merchant.account_id(),
-            &PlainAct::new(Act::WaitStubbornly(gate.id())),
-        )
-        .await;
-    let worker = app.worker(&[Queue::Inventory]).await;
-    gate.wait_for_entries(1).await;
+    let HeldJob { job, worker, .. } = app.stubborn_job(merchant.account_id()).await;
     cancel(&app, job).await.unwrap();
     app.wait_for(job, JobState::Cancelled).await;
     worker.stop().await;

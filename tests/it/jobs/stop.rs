@@ -1,17 +1,13 @@
 use std::{collections::HashSet, time::Duration};
 
 use suite_core::job::{JobState, NewJob, Queue};
-use suite_tests::{Act, Gate, PlainAct, ReportAct, TestApp, until};
+use suite_tests::{Act, Gate, HeldJob, PlainAct, ReportAct, TestApp, until};
 
 #[tokio::test]
 async fn a_job_that_outlasts_the_grace_is_handed_back_with_its_attempt() {
     let app = TestApp::new().await;
     let merchant = app.account().await;
-    let gate = Gate::shut();
-    let act = PlainAct::new(Act::Wait(gate.id()));
-    let job = app.enqueue(merchant.account_id(), &act).await;
-    let worker = app.worker(&[Queue::Inventory]).await;
-    gate.wait_for_entries(1).await;
+    let HeldJob { job, gate, worker } = app.held_job(merchant.account_id()).await;
     worker.stop_within(Duration::from_millis(100)).await;
     let row = app.job(job).await;
     assert_eq!((row.state.as_str(), row.attempt), ("queued", 0));
@@ -26,11 +22,7 @@ async fn a_job_that_outlasts_the_grace_is_handed_back_with_its_attempt() {
 async fn a_job_that_ends_within_the_grace_is_done() {
     let app = TestApp::new().await;
     let merchant = app.account().await;
-    let gate = Gate::shut();
-    let act = PlainAct::new(Act::Wait(gate.id()));
-    let job = app.enqueue(merchant.account_id(), &act).await;
-    let worker = app.worker(&[Queue::Inventory]).await;
-    gate.wait_for_entries(1).await;
+    let HeldJob { job, gate, worker } = app.held_job(merchant.account_id()).await;
     let opener = gate.clone();
     tokio::join!(worker.stop(), async move { opener.unlock() });
     let row = app.job(job).await;
