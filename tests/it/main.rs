@@ -10,6 +10,7 @@ mod chaos;
 mod cli;
 mod faults;
 mod imports;
+mod inventory;
 mod jobs;
 mod reports;
 mod routes;

@@ -84,6 +84,16 @@ ids! {
     OrderId,
     /// One change of a stock level.
     StockMovementId,
+    /// An adjustment, a count, a transfer or a receipt of stock.
+    StockDocumentId,
+    /// From whom stock is bought.
+    VendorId,
+    /// An order to a vendor.
+    PurchaseOrderId,
+    /// An analysis of a store's stock.
+    AnalysisId,
+    /// One comparison of the ledger with the levels.
+    StockCheckId,
     /// An uploaded file and what came of it.
     ImportId,
     /// A report that was asked for.

@@ -17,6 +17,11 @@ const TABLES: &[&str] = &[
     "reports",
     "stock_movements",
     "stock_levels",
+    "stock_documents",
+    "stock_checks",
+    "purchase_orders",
+    "supplier_prices",
+    "vendors",
     "orders",
     "customers",
     "variants",
@@ -56,12 +61,16 @@ pub async fn erase_slice(tx: &mut AccountTx, store_id: StoreId, limit: i64) -> D
     if lines > 0 {
         return Ok(lines);
     }
-    // Chunks and rejects go with their import.
-    let imports = "DELETE FROM imports WHERE ctid IN (
-            SELECT ctid FROM imports WHERE account_id = $1 AND store_id = $2 LIMIT least($3, 1))";
-    let gone = erase(tx, store_id, limit, imports).await?;
-    if gone > 0 {
-        return Ok(gone);
+    // Chunks and rejects go with their import, and tens of thousands of items with their analysis.
+    for table in ["imports", "inventory_analyses"] {
+        let statement = format!(
+            "DELETE FROM {table} WHERE ctid IN (
+                SELECT ctid FROM {table} WHERE account_id = $1 AND store_id = $2 LIMIT least($3, 1))"
+        );
+        let gone = erase(tx, store_id, limit, &statement).await?;
+        if gone > 0 {
+            return Ok(gone);
+        }
     }
     for table in TABLES {
         let statement = format!(

@@ -48,6 +48,8 @@ const TAKEN: &[(&str, &str)] = &[
     ("products_handle_key", "product"),
     ("variants_sku_key", "variant"),
     ("stock_movements_source_key", "stock movement"),
+    ("variants_options_key", "variant"),
+    ("vendors_name_key", "vendor"),
 ];
 
 impl From<DbError> for Error {

@@ -15,6 +15,7 @@ pub mod expiry;
 pub mod health;
 pub mod idempotency;
 pub mod imports;
+pub mod inventory;
 pub mod jobs;
 pub mod migrate;
 pub mod operator;

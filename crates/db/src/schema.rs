@@ -133,6 +133,37 @@ diesel::table! {
 }
 
 diesel::table! {
+    inventory_analyses (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        params -> Jsonb,
+        job_id -> Uuid,
+        summary -> Nullable<Jsonb>,
+        created_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    inventory_analysis_items (account_id, analysis_id, rank) {
+        account_id -> Uuid,
+        analysis_id -> Uuid,
+        rank -> Int4,
+        variant_id -> Uuid,
+        location_id -> Uuid,
+        vendor_id -> Nullable<Uuid>,
+        abc -> Text,
+        xyz -> Text,
+        is_due -> Bool,
+        is_dead -> Bool,
+        is_overstock -> Bool,
+        suggested_quantity -> Numeric,
+        figures -> Json,
+    }
+}
+
+diesel::table! {
     jobs (account_id, id) {
         account_id -> Uuid,
         id -> Uuid,
@@ -178,6 +209,9 @@ diesel::table! {
         name -> Text,
         is_default -> Bool,
         created_at -> Timestamptz,
+        demand_share -> Nullable<Numeric>,
+        revision -> Int4,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -255,6 +289,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    purchase_order_lines (account_id, purchase_order_id, position) {
+        account_id -> Uuid,
+        purchase_order_id -> Uuid,
+        position -> Int4,
+        variant_id -> Uuid,
+        quantity -> Numeric,
+        received -> Numeric,
+        unit_price -> Numeric,
+    }
+}
+
+diesel::table! {
+    purchase_orders (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        vendor_id -> Uuid,
+        location_id -> Uuid,
+        state -> Text,
+        currency -> Text,
+        note -> Text,
+        expected_on -> Nullable<Date>,
+        analysis_id -> Nullable<Uuid>,
+        revision -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        sent_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     queues (name) {
         name -> Text,
         paused_at -> Nullable<Timestamptz>,
@@ -282,6 +348,46 @@ diesel::table! {
         user_id -> Uuid,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stock_check_differences (account_id, check_id, variant_id, location_id, level) {
+        account_id -> Uuid,
+        check_id -> Uuid,
+        variant_id -> Uuid,
+        location_id -> Uuid,
+        level -> Text,
+        level_quantity -> Numeric,
+        ledger_quantity -> Numeric,
+    }
+}
+
+diesel::table! {
+    stock_checks (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        levels -> Int8,
+        differences -> Int8,
+        checked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stock_documents (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        kind -> Text,
+        location_id -> Uuid,
+        to_location_id -> Nullable<Uuid>,
+        purchase_order_id -> Nullable<Uuid>,
+        reason -> Text,
+        actor -> Text,
+        lines -> Jsonb,
+        occurred_at -> Timestamptz,
+        created_at -> Timestamptz,
     }
 }
 
@@ -316,6 +422,8 @@ diesel::table! {
         actor -> Text,
         occurred_at -> Timestamptz,
         created_at -> Timestamptz,
+        level -> Text,
+        unit_cost -> Nullable<Numeric>,
     }
 }
 
@@ -331,6 +439,21 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    supplier_prices (account_id, variant_id, vendor_id) {
+        account_id -> Uuid,
+        store_id -> Uuid,
+        variant_id -> Uuid,
+        vendor_id -> Uuid,
+        price -> Numeric,
+        minimum_quantity -> Numeric,
+        pack_size -> Numeric,
+        lead_time_days -> Nullable<Int4>,
+        is_preferred -> Bool,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -356,6 +479,22 @@ diesel::table! {
         title -> Text,
         price -> Nullable<Numeric>,
         cost -> Nullable<Numeric>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        options -> Text,
+    }
+}
+
+diesel::table! {
+    vendors (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        name -> Text,
+        email -> Text,
+        currency -> Text,
+        lead_time_days -> Int4,
+        revision -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -400,6 +539,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_chunks,
     import_rejects,
     imports,
+    inventory_analyses,
+    inventory_analysis_items,
     jobs,
     keeper,
     locations,
@@ -407,14 +548,21 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_lines,
     orders,
     products,
+    purchase_order_lines,
+    purchase_orders,
     queues,
     reports,
     sessions,
+    stock_check_differences,
+    stock_checks,
+    stock_documents,
     stock_levels,
     stock_movements,
     stores,
+    supplier_prices,
     users,
     variants,
+    vendors,
     web_processes,
     workers,
 );

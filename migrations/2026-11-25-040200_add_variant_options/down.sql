@@ -1,0 +1,2 @@
+DROP INDEX variants_options_key;
+ALTER TABLE variants DROP COLUMN options;

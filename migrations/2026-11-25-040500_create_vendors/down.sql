@@ -1,0 +1,2 @@
+DROP TABLE supplier_prices;
+DROP TABLE vendors;

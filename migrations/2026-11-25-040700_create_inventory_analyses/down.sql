@@ -1,0 +1,2 @@
+DROP TABLE inventory_analysis_items;
+DROP TABLE inventory_analyses;

@@ -1,0 +1,2 @@
+DROP TABLE stock_check_differences;
+DROP TABLE stock_checks;

@@ -1,0 +1,3 @@
+//! Stock: its ledger, its acts, and what an analysis makes of it.
+
+mod ledger;
