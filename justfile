@@ -39,3 +39,7 @@ bench-main *arguments:
 # Breaks everything on purpose and checks that no job is lost or done twice
 chaos *arguments:
     bin/chaos {{arguments}}
+
+# Measures the job layer against BullMQ, Celery and stock apalis; arguments are figures
+duel *arguments:
+    bin/bench duel {{arguments}}
