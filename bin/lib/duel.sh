@@ -16,7 +16,8 @@ duel_install() {
 
 duel_install_node() {
 	cp "$1"/* "$DUEL_HOME/node/"
-	(cd "$DUEL_HOME/node" && [[ -d node_modules/bullmq ]] || npm ci --no-audit --no-fund --ignore-scripts >&2)
+	[[ -d $DUEL_HOME/node/node_modules/bullmq ]] && return 0
+	(cd "$DUEL_HOME/node" && npm ci --no-audit --no-fund --ignore-scripts >&2)
 }
 
 duel_install_python() {
