@@ -1,8 +1,12 @@
 //! The life of jobs, through the real PostgreSQL and Redis.
 
+mod batches;
+mod by_hand;
 mod cancel;
+mod chains;
 mod crash;
 mod enqueue;
+mod limits;
 mod lost;
 mod order;
 mod retry;

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use suite_core::{
     Error,
     id::JobId,
-    job::{Backoff, Job, Priority, Queue},
+    job::{Backoff, Job, NewJob, Priority, Queue},
 };
+use suite_db::jobs;
 use suite_worker::runtime::{JobContext, JobError, Kind};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -35,6 +36,10 @@ pub enum Act {
     FailUntil(Uuid, i16),
     /// Fails for good.
     Discard,
+    /// Writes its own end.
+    FinishItself,
+    /// Adds a job that succeeds to its batch.
+    AddToBatch,
 }
 
 macro_rules! kinds_of_test {
@@ -113,8 +118,28 @@ async fn perform(act: Act, context: JobContext) -> Result<Value, JobError> {
             }
         }
         Act::Discard => return Err(JobError::Discard(Error::internal("as it was told"))),
+        Act::FinishItself => {
+            let result = json!({"attempt": context.attempt()});
+            let mut tx = context.db().account(context.account_id()).await?;
+            context.finish(&mut tx, &result).await?;
+            tx.commit().await?;
+        }
+        Act::AddToBatch => add_to_batch(&context).await?,
     }
     Ok(json!({"attempt": context.attempt()}))
+}
+
+async fn add_to_batch(context: &JobContext) -> Result<(), JobError> {
+    let Some(batch_id) = context.batch_id() else {
+        return Err(JobError::Discard(Error::internal("it is in no batch")));
+    };
+    let new = NewJob::new(context.account_id(), &PlainAct::new(Act::Succeed))?.in_batch(batch_id);
+    let mut tx = context.db().account(context.account_id()).await?;
+    context.fence(&mut tx).await?;
+    let added = jobs::enqueue(&mut tx, new).await?;
+    tx.commit().await?;
+    context.dispatch(&[added.job]);
+    Ok(())
 }
 
 /// Where jobs of a test enter themselves and wait: it tells the order in which they began and how often they ran.

@@ -4,10 +4,12 @@
 //! `SUITE__SECTION__KEY`. A name that ends in `_FILE` gives the path of a file that holds the value.
 
 mod faults;
+mod jobs;
 mod sections;
 mod source;
 
 pub use faults::ConfigFaults;
+pub use jobs::JobsConfig;
 pub use sections::{
     DatabaseConfig, HttpConfig, LimitsConfig, LogConfig, LogFormat, RedisConfig, RetentionConfig,
     SecurityConfig, SentryConfig, TrialConfig, WorkerConfig,
@@ -27,6 +29,8 @@ pub struct Settings {
     pub limits: LimitsConfig,
     /// Worker processes.
     pub worker: WorkerConfig,
+    /// What holds jobs.
+    pub jobs: JobsConfig,
     /// How long finished things are kept.
     pub retention: RetentionConfig,
     /// Keys and access.
@@ -88,6 +92,7 @@ impl Settings {
         self.redis.validate(purpose, faults);
         self.http.validate(faults);
         self.worker.validate(faults);
+        self.jobs.validate(faults);
         self.security.validate(purpose, faults);
     }
 }

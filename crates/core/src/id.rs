@@ -100,6 +100,8 @@ ids! {
     ReportId,
     /// A unit of background work.
     JobId,
+    /// Jobs that belong together.
+    BatchId,
     /// One start of a worker process.
     WorkerId,
     /// An entry of the audit log.

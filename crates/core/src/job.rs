@@ -2,11 +2,13 @@
 //!
 //! A *job* is one row of `jobs`; a *kind* is its wire name; an *attempt* is one start of it.
 
+mod new_job;
+
+pub use new_job::NewJob;
+
 use std::{fmt, str::FromStr, time::Duration};
 
-use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
 use crate::id::{AccountId, JobId};
 
@@ -216,6 +218,11 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn unique_key(&self) -> Option<String> {
         None
     }
+
+    /// Returns the outside service that it speaks to, such as `sendgrid` or `shopify:<store>`: its limit holds the job.
+    fn service(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The terms of a kind, for code that knows it only by name.
@@ -247,57 +254,6 @@ impl JobTerms {
             backoff: J::BACKOFF,
             priority: J::PRIORITY,
         }
-    }
-}
-
-/// A job that is about to be written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewJob {
-    /// Whose job it is.
-    pub account_id: AccountId,
-    /// Its id, known before it is written, so that other rows of the transaction can name it.
-    pub id: JobId,
-    /// The terms of its kind.
-    pub terms: JobTerms,
-    /// The arguments.
-    pub args: Value,
-    /// What makes it the same as another live one.
-    pub unique_key: Option<String>,
-    /// Not before this time (database clock); at once when `None`.
-    pub run_at: Option<DateTime<Utc>>,
-    /// The W3C trace context of the request that asked for it.
-    pub traceparent: Option<String>,
-}
-
-impl NewJob {
-    /// Prepares `job` for `account_id`, to run at once.
-    ///
-    /// # Errors
-    /// When the arguments cannot be written as JSON.
-    pub fn new<J: Job>(account_id: AccountId, job: &J) -> crate::Result<Self> {
-        Ok(Self {
-            account_id,
-            id: JobId::new(),
-            terms: JobTerms::of::<J>(),
-            args: serde_json::to_value(job).map_err(crate::Error::internal)?,
-            unique_key: job.unique_key(),
-            run_at: None,
-            traceparent: None,
-        })
-    }
-
-    /// Makes it wait until `at`.
-    #[must_use]
-    pub fn at(mut self, at: DateTime<Utc>) -> Self {
-        self.run_at = Some(at);
-        self
-    }
-
-    /// Ties it to the trace of a request.
-    #[must_use]
-    pub fn traced(mut self, traceparent: Option<String>) -> Self {
-        self.traceparent = traceparent;
-        self
     }
 }
 

@@ -12,6 +12,7 @@ pub mod import;
 pub mod inventory;
 pub mod invoice_lines;
 pub mod job;
+pub mod job_limits;
 pub mod jobs;
 pub mod merchandise;
 pub mod money;

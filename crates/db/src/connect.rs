@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{
+    AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
+};
 use secrecy::ExposeSecret;
 use suite_core::config::DatabaseConfig;
 
@@ -98,7 +100,8 @@ fn describe(error: &tokio_postgres::Error) -> String {
 /// A connection of its own, outside the pool, for the statements of the job layer.
 ///
 /// It serves the whole fleet, and its planner is held to index scans: statistics taken while all jobs were in one state
-/// made the server choose plans that took 20 seconds a batch.
+/// made the server choose plans that took 20 seconds a batch. Its few transactions hold limits for the whole fleet: the server
+/// ends one whose process has come to a stand.
 pub struct FleetConnection(AsyncPgConnection);
 
 impl FleetConnection {
@@ -106,12 +109,31 @@ impl FleetConnection {
         let failed = |error: ConnectionError| DbError::Pool(error.to_string());
         let mut connection = connector.connect().await.map_err(failed)?;
         let scope = "SET suite.scope = 'fleet'; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
-             SET enable_hashjoin = off; SET enable_mergejoin = off; SET statement_timeout = '5s'";
+             SET enable_hashjoin = off; SET enable_mergejoin = off; SET statement_timeout = '5s'; \
+             SET idle_in_transaction_session_timeout = '5s'";
         connector
             .prepare(&mut connection, scope)
             .await
             .map_err(failed)?;
         Ok(Self(connection))
+    }
+
+    /// Begins a transaction. When anything fails before [`Self::commit`], the connection must be closed.
+    pub(crate) async fn begin(&mut self) -> DbResult<()> {
+        <AnsiTransactionManager as TransactionManager<AsyncPgConnection>>::begin_transaction(
+            &mut self.0,
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Makes what was written since [`Self::begin`] permanent.
+    pub(crate) async fn commit(&mut self) -> DbResult<()> {
+        <AnsiTransactionManager as TransactionManager<AsyncPgConnection>>::commit_transaction(
+            &mut self.0,
+        )
+        .await?;
+        Ok(())
     }
 }
 

@@ -1,25 +1,29 @@
 //! The jobs table: the truth about every job. Who may call what:
 //!
 //! - business code, in its own transaction: [`enqueue`], [`cancel`], [`retry`], [`find`], [`list`];
-//! - a running job: [`fence`], [`finish_here`], [`write_progress`];
-//! - the job layer, on connections of its own: [`claim`], [`finish`], [`workers`], [`keeper`].
+//! - a running job: [`fence`], [`finish_followed`], [`write_progress`];
+//! - the job layer, on connections of its own: [`claim`], [`finish`], [`limits`], [`workers`], [`keeper`].
 //!
-//! States and transitions are drawn in `docs/JOBS.md`.
+//! Jobs that belong together are [`batches`]. States and transitions are drawn in `docs/JOBS.md`.
 
+pub mod batches;
 mod claim;
 mod enqueue;
 mod fence;
 mod finish;
+mod follow;
 pub mod keeper;
+pub mod limits;
 mod progress;
 mod read;
 mod steer;
 pub mod workers;
 
-pub use claim::{ClaimedJob, claim};
+pub use claim::{ClaimedJob, claim, claim_without_service};
 pub use enqueue::{Enqueued, enqueue, enqueue_many};
-pub use fence::{Attempt, fence, finish_here};
-pub use finish::{Finish, JobFault, Outcome, finish};
+pub use fence::{Attempt, fence, finish_followed, finish_here};
+pub use finish::{Finish, JobFault, Outcome, finish, finish_linked};
+pub use follow::Followed;
 pub use progress::{Progress, write_progress};
 pub use read::{JobFilter, JobRow, find, find_any, list};
 pub use steer::{cancel, retry};

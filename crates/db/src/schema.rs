@@ -36,6 +36,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    batches (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        total -> Int4,
+        pending -> Int4,
+        succeeded -> Int4,
+        dead -> Int4,
+        cancelled -> Int4,
+        completed -> Int4,
+        callback -> Nullable<Jsonb>,
+        created_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     customers (account_id, id) {
         account_id -> Uuid,
         id -> Uuid,
@@ -190,6 +206,10 @@ diesel::table! {
         created_at -> Timestamptz,
         started_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
+        service -> Nullable<Text>,
+        parked_on -> Nullable<Text>,
+        batch_id -> Nullable<Uuid>,
+        next_job -> Nullable<Jsonb>,
     }
 }
 
@@ -198,6 +218,14 @@ diesel::table! {
         singleton -> Bool,
         worker_id -> Nullable<Uuid>,
         lease_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    limits (key) {
+        key -> Text,
+        most -> Nullable<Int4>,
+        turn -> Nullable<Uuid>,
     }
 }
 
@@ -532,6 +560,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     api_tokens,
     audit_log,
+    batches,
     customers,
     daily_product_sales,
     daily_sales,
@@ -543,6 +572,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     inventory_analysis_items,
     jobs,
     keeper,
+    limits,
     locations,
     monthly_product_sales,
     order_lines,

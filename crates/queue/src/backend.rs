@@ -8,14 +8,19 @@ use apalis_core::{
 use suite_db::jobs::{Attempt, ClaimedJob, Finish, Outcome};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use crate::running::{RunningGuard, RunningJob};
+use crate::{
+    finisher::Ending,
+    running::{RunningGuard, RunningJob},
+    slots::HeldSlots,
+};
 
 /// A job that this process owns. Dropped without [`Claimed::finish`] it is handed back untouched.
 #[derive(Debug)]
 pub struct Claimed {
     job: ClaimedJob,
     guard: RunningGuard,
-    finisher: Option<mpsc::UnboundedSender<Finish>>,
+    finisher: Option<mpsc::UnboundedSender<Ending>>,
+    slots: Option<HeldSlots>,
     // Freed with the value: then the fetcher may claim the next one.
     _slot: OwnedSemaphorePermit,
 }
@@ -24,15 +29,22 @@ impl Claimed {
     pub(crate) fn new(
         job: ClaimedJob,
         guard: RunningGuard,
-        finisher: mpsc::UnboundedSender<Finish>,
+        finisher: mpsc::UnboundedSender<Ending>,
         slot: OwnedSemaphorePermit,
     ) -> Self {
         Self {
             job,
             guard,
             finisher: Some(finisher),
+            slots: None,
             _slot: slot,
         }
+    }
+
+    /// Gives it the slots that it holds under limits, until its end is written.
+    pub(crate) fn holding(mut self, slots: Option<HeldSlots>) -> Self {
+        self.slots = slots;
+        self
     }
 
     /// Returns the row as it was claimed.
@@ -66,11 +78,13 @@ impl Claimed {
     fn send(&mut self, outcome: Outcome) {
         if let Some(finisher) = self.finisher.take() {
             // A finisher that is gone means that the process ends; the lease will end too, and the job run again.
-            let _ = finisher.send(Finish {
+            let finish = Finish {
                 account_id: self.job.account_id,
                 attempt: self.guard.attempt,
                 outcome,
-            });
+            };
+            let slots = self.slots.take();
+            let _ = finisher.send(Ending { finish, slots });
         }
     }
 }

@@ -1,15 +1,22 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use suite_core::job::{JobRef, Queue};
+use suite_core::{
+    id::WorkerId,
+    job::{JobRef, Queue},
+};
 use suite_db::{
     FleetConnection,
-    jobs::{self, Attempt, keeper},
+    jobs::{
+        self, Attempt, ClaimedJob, keeper,
+        limits::{Claims, claim_limited},
+    },
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use uuid::Uuid;
 
 use crate::{
     Claimed,
+    slots::HeldSlots,
     supervise::patience,
     worker::{LayerError, Shared, within},
 };
@@ -132,15 +139,17 @@ impl Fetcher {
     ) -> Result<(), LayerError> {
         let count = popped.len().min(slots.num_permits());
         let worker_id = self.shared.identity.current();
-        let claimed = within(jobs::claim(
-            database,
-            worker_id,
-            &popped[..count],
-            &self.shared.known_kinds,
-        ))
-        .await?;
+        let (claims, failure) = self
+            .claim_rows(database, worker_id, &popped[..count])
+            .await?;
+        let Claims {
+            claimed,
+            parked,
+            freed,
+        } = claims;
+        let limits = self.shared.limits.borrow().clone();
         let mut missing: Popped = popped.drain(..count).collect();
-        let got: HashSet<Uuid> = claimed.iter().map(|job| job.id).collect();
+        let got: HashSet<Uuid> = claimed.iter().map(|job| job.id).chain(parked).collect();
         let announcements = claimed
             .iter()
             .map(|job| (job.account_id.into(), job.id.into()))
@@ -156,17 +165,64 @@ impl Fetcher {
                 started_at: job.started_at,
             };
             let guard = self.shared.running.enter(attempt);
-            let claimed = Claimed::new(job, guard, self.shared.finisher.clone(), slot);
+            let held = HeldSlots::of(&job, &limits, &self.shared.freed);
+            let claimed =
+                Claimed::new(job, guard, self.shared.finisher.clone(), slot).holding(held);
             if self.sender.send(claimed).await.is_err() {
                 break;
             }
         }
         self.shared.announce_later(announcements);
+        if !freed.is_empty() {
+            // A receiver that is gone means that the process ends.
+            let _ = self.shared.freed.send(freed);
+        }
+        if let Some(failure) = failure {
+            missing.retain(|(_, id)| !got.contains(id));
+            popped.splice(..0, missing);
+            return Err(failure);
+        }
         if got.len() < count {
             missing.retain(|(_, id)| !got.contains(id));
             self.look_after(database, missing).await?;
         }
         Ok(())
+    }
+
+    /// Takes jobs without limits by the one hot statement; the others, where there are limits, in a transaction. If that
+    /// fails, the first are ours all the same.
+    async fn claim_rows(
+        &self,
+        database: &mut FleetConnection,
+        worker_id: WorkerId,
+        popped: &[(Uuid, Uuid)],
+    ) -> Result<(Claims, Option<LayerError>), LayerError> {
+        let kinds = &self.shared.known_kinds;
+        let limits = self.shared.limits.borrow().clone();
+        if limits.bind_queue(self.queue) {
+            let claims = claim_limited(database, worker_id, popped, kinds, &limits);
+            return Ok((within(claims).await?, None));
+        }
+        if !limits.bind_services() {
+            let claimed = within(jobs::claim(database, worker_id, popped, kinds)).await?;
+            return Ok((only(claimed), None));
+        }
+        let claimed = jobs::claim_without_service(database, worker_id, popped, kinds);
+        let mut claimed = within(claimed).await?;
+        let got: HashSet<Uuid> = claimed.iter().map(|job| job.id).collect();
+        let rest = popped.iter().filter(|(_, id)| !got.contains(id));
+        let rest: Popped = rest.copied().collect();
+        if rest.is_empty() {
+            return Ok((only(claimed), None));
+        }
+        let limited = claim_limited(database, worker_id, &rest, kinds, &limits);
+        match within(limited).await {
+            Ok(mut claims) => {
+                claims.claimed.append(&mut claimed);
+                Ok((claims, None))
+            }
+            Err(error) => Ok((only(claimed), Some(error.into()))),
+        }
     }
 
     /// Most ids that claim nothing are duplicates or cancelled. Those of unknown kinds are put off for a newer worker, and
@@ -199,5 +255,12 @@ impl Fetcher {
         if !jobs.is_empty() && self.shared.broker.return_ids(&jobs).await.is_err() {
             self.shared.sweep_wanted();
         }
+    }
+}
+
+fn only(claimed: Vec<ClaimedJob>) -> Claims {
+    Claims {
+        claimed,
+        ..Claims::default()
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, mpsc};
 use uuid::Uuid;
 
 use crate::{
+    slots::HeldSlots,
     supervise::patience,
     worker::{Shared, within},
 };
@@ -15,10 +16,29 @@ use crate::{
 /// Attempts written in one statement. More would not be faster, and a huge batch once misled the planner.
 const BATCH: usize = 500;
 
+/// The end of an attempt on its way to the database.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) finish: Finish,
+    /// What becomes free when it is written.
+    pub(crate) slots: Option<HeldSlots>,
+}
+
 /// What the finisher must not lose when it is started again.
 pub(crate) struct Inbox {
-    pub(crate) receiver: mpsc::UnboundedReceiver<Finish>,
-    pub(crate) batch: Vec<Finish>,
+    receiver: mpsc::UnboundedReceiver<Ending>,
+    batch: Vec<Finish>,
+    slots: Vec<HeldSlots>,
+}
+
+impl Inbox {
+    pub(crate) fn new(receiver: mpsc::UnboundedReceiver<Ending>) -> Self {
+        Self {
+            receiver,
+            batch: Vec::new(),
+            slots: Vec::new(),
+        }
+    }
 }
 
 /// Writes the ends of attempts, all that came together in one statement. Holds a batch until the database has it.
@@ -26,14 +46,19 @@ pub(crate) struct Inbox {
 /// Returns when the process is to stop and everything is written.
 pub(crate) async fn run(shared: Shared, inbox: Arc<Mutex<Inbox>>) {
     let mut inbox = inbox.lock().await;
-    let Inbox { receiver, batch } = &mut *inbox;
+    let Inbox {
+        receiver,
+        batch,
+        slots,
+    } = &mut *inbox;
+    let mut endings = Vec::with_capacity(BATCH);
     let mut database: Option<FleetConnection> = None;
     let mut failures = 0;
     loop {
         if batch.is_empty() {
             let received = tokio::select! {
                 biased;
-                received = receiver.recv_many(batch, BATCH) => received,
+                received = receiver.recv_many(&mut endings, BATCH) => received,
                 () = shared.finishing_over.cancelled(), if !receiver.is_closed() => {
                     receiver.close();
                     continue;
@@ -41,6 +66,10 @@ pub(crate) async fn run(shared: Shared, inbox: Arc<Mutex<Inbox>>) {
             };
             if received == 0 {
                 return;
+            }
+            for ending in endings.drain(..) {
+                batch.push(ending.finish);
+                slots.extend(ending.slots);
             }
         }
         match write(&shared, &mut database, batch).await {
@@ -53,6 +82,7 @@ pub(crate) async fn run(shared: Shared, inbox: Arc<Mutex<Inbox>>) {
                     .collect();
                 shared.announce_later(changed);
                 batch.clear();
+                slots.clear();
             }
             Err(error) => {
                 if failures == 0 {
@@ -76,10 +106,21 @@ async fn write(
         Some(connection) => connection,
         None => database.insert(shared.db.fleet_connection().await?),
     };
-    Ok(within(jobs::finish(connection, batch))
+    let mut accepted: HashSet<Uuid> = within(jobs::finish(connection, batch))
         .await?
         .into_iter()
-        .collect())
+        .collect();
+    if accepted.len() < batch.len() {
+        let rest: Vec<Finish> = batch
+            .iter()
+            .filter(|finish| !accepted.contains(&finish.attempt.job_id))
+            .cloned()
+            .collect();
+        let followed = within(jobs::finish_linked(connection, &rest)).await?;
+        shared.broker.dispatch(&followed.started);
+        accepted.extend(followed.ended);
+    }
+    Ok(accepted)
 }
 
 fn report(batch: &[Finish], accepted: &HashSet<Uuid>) {

@@ -14,12 +14,13 @@ use suite_core::{
 use suite_db::{
     FleetConnection,
     expiry::{Expired, drop_expired},
-    jobs::keeper as statements,
+    jobs::{batches, keeper as statements, limits},
 };
 use tokio::time::Instant;
 
 use crate::{
     ring::End,
+    slots,
     supervise::patience,
     worker::{LayerError, Shared, within},
 };
@@ -36,6 +37,8 @@ const CLEAN_UP: Duration = Duration::from_secs(60);
 const SLICE: i64 = 2_000;
 /// Slices of due jobs in one round.
 const SLICES: usize = 20;
+/// Limits held in one transaction.
+const PARKED_KEYS: usize = 50;
 /// Pieces of uploads dropped in one statement: each is half a megabyte.
 const UPLOAD_SLICE: i64 = 200;
 /// An answer is kept this long for a request that is repeated: a client gives up long before.
@@ -120,6 +123,7 @@ async fn round(
     if house.since.elapsed() > GRACE {
         recover(shared, house).await?;
     }
+    hand_slots_on(shared, house).await?;
     sweep(shared, house).await?;
     if house.cleaned_at.is_none_or(|at| at.elapsed() > CLEAN_UP) {
         clean_up(house, retention).await?;
@@ -179,8 +183,9 @@ async fn push(
 async fn recover(shared: &Shared, house: &mut House) -> Result<(), LayerError> {
     let recovered = within(statements::recover(&mut house.database, SLICE)).await?;
     if !recovered.is_empty() {
-        metrics::counter!("jobs_recovered_total").increment(recovered.len() as u64);
-        tracing::warn!(jobs = recovered.len(), "jobs were taken from dead workers");
+        let taken = recovered.iter().filter(|one| !one.is_new).count();
+        metrics::counter!("jobs_recovered_total").increment(taken as u64);
+        tracing::warn!(jobs = taken, "jobs were taken from dead workers");
         let again: Vec<JobRef> = recovered
             .iter()
             .filter(|one| one.runs_again)
@@ -198,6 +203,15 @@ async fn recover(shared: &Shared, house: &mut House) -> Result<(), LayerError> {
     }
     if within(statements::forget_dead_workers(&mut house.database)).await? > 0 {
         house.swept_at = None;
+    }
+    Ok(())
+}
+
+/// Hands on the slots that nobody has: their process has died, or a limit was raised.
+async fn hand_slots_on(shared: &Shared, house: &mut House) -> Result<(), LayerError> {
+    let keys = within(limits::parked_keys(&mut house.database)).await?;
+    for some in keys.chunks(PARKED_KEYS) {
+        slots::hand_out(shared, &mut house.database, some).await?;
     }
     Ok(())
 }
@@ -287,6 +301,12 @@ async fn clean_up(house: &mut House, retention: &RetentionConfig) -> Result<(), 
         (Expired::AbandonedUploads, 1, SLICE),
         (Expired::FailedBytes, retention.upload_days, UPLOAD_SLICE),
     ];
+    within(batches::drop_old(
+        &mut house.database,
+        retention.dead_days,
+        SLICE,
+    ))
+    .await?;
     for (what, days, limit) in expiries {
         within(drop_expired(&mut house.database, what, days, limit)).await?;
     }

@@ -1,6 +1,10 @@
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use suite_db::{FleetConnection, jobs::workers};
+use suite_core::job_limits::ConcurrencyLimits;
+use suite_db::{
+    FleetConnection,
+    jobs::{limits, workers},
+};
 use tokio::time::Instant;
 
 use crate::{
@@ -12,11 +16,11 @@ use crate::{
 /// How often cancellations and pauses are looked for when no announcement brings them sooner.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Keeps the worker's lease, and learns which of its jobs are called off and which queues are paused.
-pub(crate) async fn run(shared: Shared) {
+/// Keeps the worker's lease, and learns which of its jobs are called off, which queues are paused and what is limited.
+pub(crate) async fn run(shared: Shared, configured: ConcurrencyLimits) {
     let mut failures = 0;
     while !shared.lease_over.is_cancelled() {
-        if let Err(error) = keep(&shared, &mut failures).await {
+        if let Err(error) = keep(&shared, &configured, &mut failures).await {
             if failures == 0 {
                 tracing::warn!(%error, "the lease cannot be renewed for the moment");
             }
@@ -27,7 +31,11 @@ pub(crate) async fn run(shared: Shared) {
     }
 }
 
-async fn keep(shared: &Shared, failures: &mut u32) -> Result<(), LayerError> {
+async fn keep(
+    shared: &Shared,
+    configured: &ConcurrencyLimits,
+    failures: &mut u32,
+) -> Result<(), LayerError> {
     let mut database = shared.db.fleet_connection().await?;
     let mut events = shared.broker.watch();
     let interval = shared.lease / 3;
@@ -38,6 +46,15 @@ async fn keep(shared: &Shared, failures: &mut u32) -> Result<(), LayerError> {
             next_beat = Instant::now() + interval;
         }
         look(shared, &mut database).await?;
+        let steered = within(limits::steered(&mut database)).await?;
+        let present = configured.steered(steered);
+        shared.limits.send_if_modified(|limits| {
+            let changed = **limits != present;
+            if changed {
+                *limits = Arc::new(present);
+            }
+            changed
+        });
         *failures = 0;
         shared.pulse.tick("lease");
         let rest = tokio::time::sleep(LOOK.min(interval));

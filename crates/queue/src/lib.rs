@@ -21,6 +21,7 @@ mod redis_client;
 mod ring;
 mod running;
 mod sink;
+mod slots;
 mod supervise;
 mod worker;
 

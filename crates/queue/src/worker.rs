@@ -1,5 +1,5 @@
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     future::Future,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
@@ -13,13 +13,11 @@ use suite_core::{
     config::RetentionConfig,
     id::{AccountId, JobId, WorkerId},
     job::Queue,
+    job_limits::ConcurrencyLimits,
 };
 use suite_db::{
     Db, DbError, DbResult,
-    jobs::{
-        Finish,
-        workers::{self, WorkerCard},
-    },
+    jobs::workers::{self, WorkerCard},
 };
 use tokio::{
     sync::{Semaphore, mpsc, watch},
@@ -30,8 +28,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Broker, ClaimedBackend, Pulse, Running, StopReason,
     fetcher::Fetcher,
-    finisher::{self, Inbox},
-    keeper, lease,
+    finisher::{self, Ending, Inbox},
+    keeper, lease, slots,
     supervise::supervise,
 };
 
@@ -48,6 +46,8 @@ pub struct WorkerOptions {
     pub keeper_interval: Duration,
     /// How long finished jobs are kept.
     pub retention: RetentionConfig,
+    /// How many jobs may run at a time in the fleet.
+    pub limits: ConcurrencyLimits,
     /// The kinds of job that this program knows.
     pub known_kinds: Vec<&'static str>,
     /// The machine, for people.
@@ -95,7 +95,11 @@ pub(crate) struct Shared {
     pub(crate) broker: Broker,
     pub(crate) identity: Identity,
     pub(crate) running: Running,
-    pub(crate) finisher: mpsc::UnboundedSender<Finish>,
+    pub(crate) finisher: mpsc::UnboundedSender<Ending>,
+    /// Takes the keys under which slots have become free.
+    pub(crate) freed: mpsc::UnboundedSender<Vec<String>>,
+    /// With what the operator has steered.
+    pub(crate) limits: watch::Sender<Arc<ConcurrencyLimits>>,
     pub(crate) known_kinds: Vec<&'static str>,
     pub(crate) lease: Duration,
     pub(crate) pulse: Pulse,
@@ -158,12 +162,15 @@ impl JobWorker {
         };
         let paused = register(&db, &card, options.lease).await?;
         let (finish_sender, finish_receiver) = mpsc::unbounded_channel();
+        let (freed_sender, freed_receiver) = mpsc::unbounded_channel();
         let shared = Shared {
             db,
             broker,
             identity: Identity(Arc::new(RwLock::new(card))),
             running: Running::default(),
             finisher: finish_sender,
+            freed: freed_sender,
+            limits: watch::Sender::new(Arc::new(options.limits.clone())),
             known_kinds: options.known_kinds.clone(),
             lease: options.lease,
             pulse: Pulse::default(),
@@ -173,13 +180,21 @@ impl JobWorker {
             lease_over: CancellationToken::new(),
             sweep: Arc::default(),
         };
+        let freed = Arc::new(tokio::sync::Mutex::new(slots::Inbox {
+            receiver: freed_receiver,
+            keys: BTreeSet::new(),
+        }));
+        let handing_on = shared.clone();
+        supervise("slots", move || {
+            slots::run(handing_on.clone(), freed.clone())
+        });
         Ok(Self::start_tasks(shared, &options, finish_receiver))
     }
 
     fn start_tasks(
         shared: Shared,
         options: &WorkerOptions,
-        receiver: mpsc::UnboundedReceiver<Finish>,
+        receiver: mpsc::UnboundedReceiver<Ending>,
     ) -> Self {
         let (mut backends, mut fetchers) = (Vec::new(), Vec::new());
         for queue in &options.queues {
@@ -196,16 +211,15 @@ impl JobWorker {
             }));
             backends.push((*queue, ClaimedBackend::new(receiver)));
         }
-        let inbox = Arc::new(tokio::sync::Mutex::new(Inbox {
-            receiver,
-            batch: Vec::new(),
-        }));
+        let inbox = Arc::new(tokio::sync::Mutex::new(Inbox::new(receiver)));
         let finishing = shared.clone();
         let finisher = supervise("finisher", move || {
             finisher::run(finishing.clone(), inbox.clone())
         });
-        let leasing = shared.clone();
-        supervise("lease", move || lease::run(leasing.clone()));
+        let (leasing, configured) = (shared.clone(), options.limits.clone());
+        supervise("lease", move || {
+            lease::run(leasing.clone(), configured.clone())
+        });
         let (keeping, interval, retention) = (
             shared.clone(),
             options.keeper_interval,
@@ -244,6 +258,12 @@ impl JobWorker {
     #[must_use]
     pub fn paused_queues(&self) -> Vec<Queue> {
         self.shared.paused.borrow().iter().copied().collect()
+    }
+
+    /// Returns the limits that this worker knows, with what the operator has steered.
+    #[must_use]
+    pub fn limits(&self) -> Arc<ConcurrencyLimits> {
+        self.shared.limits.borrow().clone()
     }
 
     /// Stops claiming at once; running jobs go on.

@@ -32,7 +32,14 @@ pub const PLAIN_NAMES: &[(&str, &str)] = &[
 ];
 
 /// Settings that hold a list, written with commas in a variable.
-const LISTS: &[&str] = &["worker.queues", "security.operator_emails"];
+const LISTS: &[&str] = &[
+    "worker.queues",
+    "jobs.queue_limits",
+    "jobs.account_limits",
+    "jobs.service_limits",
+    "jobs.service_rates",
+    "security.operator_emails",
+];
 
 /// Picks from the environment what concerns us: setting → (variable, value).
 pub(super) fn collect(
@@ -139,6 +146,7 @@ pub(super) fn parse(
         section(&config, "trial", faults),
         section(&config, "log", faults),
         section(&config, "sentry", faults),
+        section(&config, "jobs", faults),
     );
     Some(Settings {
         database: settings.0?,
@@ -151,6 +159,7 @@ pub(super) fn parse(
         trial: settings.7?,
         log: settings.8?,
         sentry: settings.9?,
+        jobs: settings.10?,
     })
 }
 

@@ -66,6 +66,27 @@ fn lists_are_written_with_commas() {
 }
 
 #[test]
+fn what_holds_jobs_is_read_and_checked() {
+    let settings = load(&[
+        ("SUITE__JOBS__QUEUE_LIMITS", "email=10, reports=2"),
+        ("SUITE__JOBS__SERVICE_RATES", "sendgrid=600/60"),
+    ])
+    .unwrap();
+    assert_eq!(settings.jobs.limits().most("queue:reports"), Some(2));
+    assert_eq!(settings.jobs.rates().of("sendgrid").unwrap().burst, 60);
+    let faults = load(&[
+        ("SUITE__JOBS__ACCOUNT_LIMITS", "emial=1"),
+        ("SUITE__JOBS__SERVICE_RATES", "sendgrid=fast"),
+    ])
+    .unwrap_err()
+    .to_string();
+    assert!(
+        faults.contains("emial") && faults.contains("sendgrid=fast"),
+        "{faults}"
+    );
+}
+
+#[test]
 fn all_faults_are_told_together_and_no_secret_is_shown() {
     let faults = Settings::from_variables(
         variables(&[

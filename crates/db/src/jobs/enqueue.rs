@@ -1,15 +1,20 @@
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
 use diesel::{
     QueryableByName,
     sql_types::{Array, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
+use serde_json::Value;
 use suite_core::{
     Error,
-    id::JobId,
+    id::{BatchId, JobId},
     job::{JobRef, NewJob},
 };
 use uuid::Uuid;
 
+use super::batches;
 use crate::{AccountTx, DbResult, statement::statement};
 
 /// What became of a job that was to be written.
@@ -21,33 +26,81 @@ pub struct Enqueued {
     pub is_new: bool,
 }
 
-statement! {
-    struct Insert {
-        account_id: SqlUuid => Uuid,
-        ids: Array<SqlUuid> => Vec<Uuid>,
-        kinds: Array<Text> => Vec<&'static str>,
-        queues: Array<Text> => Vec<&'static str>,
-        priorities: Array<SmallInt> => Vec<i16>,
-        args: Array<Jsonb> => Vec<serde_json::Value>,
-        max_attempts: Array<SmallInt> => Vec<i16>,
-        timeouts: Array<Integer> => Vec<i32>,
-        run_at: Array<Nullable<Timestamptz>> => Vec<Option<chrono::DateTime<chrono::Utc>>>,
-        unique_keys: Array<Nullable<Text>> => Vec<Option<String>>,
-        traceparents: Array<Nullable<Text>> => Vec<Option<String>>,
+/// Declares a statement that writes jobs; those from which nothing follows are written without the columns for it.
+macro_rules! insert_statement {
+    (
+        $name:ident { $($field:ident: $sql_type:ty => $rust_type:ty = $pick:expr,)* }
+        $columns:literal, $values:literal, $arrays:literal
+    ) => {
+        statement! {
+            struct $name {
+                account_id: SqlUuid => Uuid,
+                ids: Array<SqlUuid> => Vec<Uuid>,
+                kinds: Array<Text> => Vec<&'static str>,
+                queues: Array<Text> => Vec<&'static str>,
+                priorities: Array<SmallInt> => Vec<i16>,
+                args: Array<Jsonb> => Vec<Value>,
+                max_attempts: Array<SmallInt> => Vec<i16>,
+                timeouts: Array<Integer> => Vec<i32>,
+                run_at: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
+                unique_keys: Array<Nullable<Text>> => Vec<Option<String>>,
+                traceparents: Array<Nullable<Text>> => Vec<Option<String>>,
+                $($field: $sql_type => $rust_type,)*
+            }
+            concat!(
+                "INSERT INTO jobs (account_id, id, kind, queue, state, priority, args, max_attempts, timeout_ms,
+                                   run_at, dispatched_at, unique_key, traceparent", $columns, ")
+                 SELECT $1, n.id, n.kind, n.queue,
+                        CASE WHEN n.run_at > clock_timestamp() THEN 'scheduled' ELSE 'queued' END,
+                        n.priority, n.args, n.max_attempts, n.timeout_ms, coalesce(n.run_at, now()),
+                        CASE WHEN n.run_at > clock_timestamp() THEN NULL ELSE clock_timestamp() END,
+                        n.unique_key, n.traceparent", $values, "
+                   FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11", $arrays, ")
+                     AS n (id, kind, queue, priority, args, max_attempts, timeout_ms, run_at, unique_key, traceparent",
+                           $columns, ")
+                 ON CONFLICT (account_id, kind, unique_key)
+                    WHERE unique_key IS NOT NULL AND state IN ('queued', 'scheduled', 'running', 'retrying')
+                    DO NOTHING
+                 RETURNING id"
+            )
+        }
+
+        impl $name {
+            fn of(tx: &AccountTx, jobs: &[NewJob]) -> Self {
+                Self {
+                    account_id: tx.account_id().as_uuid(),
+                    ids: jobs.iter().map(|job| job.id.as_uuid()).collect(),
+                    kinds: jobs.iter().map(|job| job.terms.name).collect(),
+                    queues: jobs.iter().map(|job| job.terms.queue.name()).collect(),
+                    priorities: jobs.iter().map(|job| job.terms.priority.as_i16()).collect(),
+                    args: jobs.iter().map(|job| job.args.clone()).collect(),
+                    max_attempts: jobs
+                        .iter()
+                        .map(|job| clamp_i16(job.terms.max_attempts))
+                        .collect(),
+                    timeouts: jobs
+                        .iter()
+                        .map(|job| i32::try_from(job.terms.timeout.as_millis()).unwrap_or(i32::MAX))
+                        .collect(),
+                    run_at: jobs.iter().map(|job| job.run_at).collect(),
+                    unique_keys: jobs.iter().map(|job| job.unique_key.clone()).collect(),
+                    traceparents: jobs.iter().map(|job| job.traceparent.clone()).collect(),
+                    $($field: jobs.iter().map($pick).collect(),)*
+                }
+            }
+        }
+    };
+}
+
+insert_statement! { Insert {} "", "", "" }
+
+insert_statement! {
+    InsertLinked {
+        services: Array<Nullable<Text>> => Vec<Option<String>> = |job| job.service.clone(),
+        batch_ids: Array<Nullable<SqlUuid>> => Vec<Option<Uuid>> = |job| job.batch_id.map(BatchId::as_uuid),
+        next_jobs: Array<Nullable<Jsonb>> => Vec<Option<Value>> = |job| job.next.as_deref().map(NewJob::as_kept),
     }
-    "INSERT INTO jobs (account_id, id, kind, queue, state, priority, args, max_attempts, timeout_ms,
-                       run_at, dispatched_at, unique_key, traceparent)
-     SELECT $1, n.id, n.kind, n.queue,
-            CASE WHEN n.run_at > clock_timestamp() THEN 'scheduled' ELSE 'queued' END,
-            n.priority, n.args, n.max_attempts, n.timeout_ms, coalesce(n.run_at, now()),
-            CASE WHEN n.run_at > clock_timestamp() THEN NULL ELSE clock_timestamp() END,
-            n.unique_key, n.traceparent
-       FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         AS n (id, kind, queue, priority, args, max_attempts, timeout_ms, run_at, unique_key, traceparent)
-     ON CONFLICT (account_id, kind, unique_key)
-        WHERE unique_key IS NOT NULL AND state IN ('queued', 'scheduled', 'running', 'retrying')
-        DO NOTHING
-     RETURNING id"
+    ", service, batch_id, next_job", ", n.service, n.batch_id, n.next_job", ", $12, $13, $14"
 }
 
 statement! {
@@ -101,47 +154,42 @@ pub async fn enqueue(tx: &mut AccountTx, job: NewJob) -> DbResult<Enqueued> {
 /// Writes many jobs in the caller's transaction and returns those that are new.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database refuses; a conflict when a job names a batch whose jobs have all ended.
 pub async fn enqueue_many(tx: &mut AccountTx, jobs: &[NewJob]) -> DbResult<Vec<Enqueued>> {
-    let insert = Insert {
-        account_id: tx.account_id().as_uuid(),
-        ids: jobs.iter().map(|job| job.id.as_uuid()).collect(),
-        kinds: jobs.iter().map(|job| job.terms.name).collect(),
-        queues: jobs.iter().map(|job| job.terms.queue.name()).collect(),
-        priorities: jobs.iter().map(|job| job.terms.priority.as_i16()).collect(),
-        args: jobs.iter().map(|job| job.args.clone()).collect(),
-        max_attempts: jobs
-            .iter()
-            .map(|job| clamp_i16(job.terms.max_attempts))
-            .collect(),
-        timeouts: jobs
-            .iter()
-            .map(|job| i32::try_from(job.terms.timeout.as_millis()).unwrap_or(i32::MAX))
-            .collect(),
-        run_at: jobs.iter().map(|job| job.run_at).collect(),
-        unique_keys: jobs.iter().map(|job| job.unique_key.clone()).collect(),
-        traceparents: jobs.iter().map(|job| job.traceparent.clone()).collect(),
-    };
-    let rows: Vec<IdRow> = insert.load(&mut **tx).await?;
-    if rows.len() == jobs.len() {
-        return Ok(jobs
-            .iter()
-            .map(|job| Enqueued {
-                job: job_ref(job, job.id),
-                is_new: true,
-            })
-            .collect());
+    let new = insert(tx, jobs).await?;
+    if jobs.iter().any(|job| job.batch_id.is_some()) {
+        batches::count_new(tx, &new).await?;
     }
-    let written: std::collections::HashSet<Uuid> = rows.into_iter().map(|row| row.id).collect();
+    Ok(new.into_iter().map(enqueued).collect())
+}
+
+/// Writes jobs and returns the new ones; their batches know nothing of them yet.
+pub(super) async fn insert<'jobs>(
+    tx: &mut AccountTx,
+    jobs: &'jobs [NewJob],
+) -> DbResult<Vec<&'jobs NewJob>> {
+    let is_plain =
+        |job: &NewJob| job.service.is_none() && job.batch_id.is_none() && job.next.is_none();
+    let rows: Vec<IdRow> = if jobs.iter().all(is_plain) {
+        Insert::of(tx, jobs).load(&mut **tx).await?
+    } else {
+        InsertLinked::of(tx, jobs).load(&mut **tx).await?
+    };
+    if rows.len() == jobs.len() {
+        return Ok(jobs.iter().collect());
+    }
+    let written: HashSet<Uuid> = rows.into_iter().map(|row| row.id).collect();
     let new = jobs
         .iter()
         .filter(|job| written.contains(&job.id.as_uuid()));
-    Ok(new
-        .map(|job| Enqueued {
-            job: job_ref(job, job.id),
-            is_new: true,
-        })
-        .collect())
+    Ok(new.collect())
+}
+
+pub(super) fn enqueued(job: &NewJob) -> Enqueued {
+    Enqueued {
+        job: job_ref(job, job.id),
+        is_new: true,
+    }
 }
 
 fn job_ref(job: &NewJob, id: JobId) -> JobRef {

@@ -9,7 +9,10 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Attempt;
+use super::{
+    Attempt,
+    follow::{FollowRow, Followed, ended_and_started, follow},
+};
 use crate::{DbResult, FleetConnection, statement::statement};
 
 /// Why an attempt failed.
@@ -60,21 +63,63 @@ pub struct Finish {
     pub outcome: Outcome,
 }
 
-statement! {
-    // The fence: id, attempt, worker and time must be those of the claim, or the row has been given to somebody else.
-    struct FinishAll {
-        account_ids: Array<SqlUuid> => Vec<Uuid>,
-        ids: Array<SqlUuid> => Vec<Uuid>,
-        attempts: Array<SmallInt> => Vec<i16>,
-        worker_ids: Array<SqlUuid> => Vec<Uuid>,
-        started_at: Array<Timestamptz> => Vec<DateTime<Utc>>,
-        outcomes: Array<Text> => Vec<&'static str>,
-        delays_ms: Array<BigInt> => Vec<i64>,
-        results: Array<Nullable<Jsonb>> => Vec<Option<Value>>,
-        errors: Array<Nullable<Text>> => Vec<Option<String>>,
-        details: Array<Nullable<Text>> => Vec<Option<String>>,
-    }
-    "UPDATE jobs j
+/// Declares a statement that writes the ends of attempts, with the same parameters as the others.
+macro_rules! finish_statement {
+    ($name:ident, $sql:expr) => {
+        statement! {
+            struct $name {
+                account_ids: Array<SqlUuid> => Vec<Uuid>,
+                ids: Array<SqlUuid> => Vec<Uuid>,
+                attempts: Array<SmallInt> => Vec<i16>,
+                worker_ids: Array<SqlUuid> => Vec<Uuid>,
+                started_at: Array<Timestamptz> => Vec<DateTime<Utc>>,
+                outcomes: Array<Text> => Vec<&'static str>,
+                delays_ms: Array<BigInt> => Vec<i64>,
+                results: Array<Nullable<Jsonb>> => Vec<Option<Value>>,
+                errors: Array<Nullable<Text>> => Vec<Option<String>>,
+                details: Array<Nullable<Text>> => Vec<Option<String>>,
+            }
+            $sql
+        }
+
+        impl $name {
+            fn of(batch: &[Finish]) -> Self {
+                let ends: Vec<End> = batch
+                    .iter()
+                    .map(|finish| End::of(&finish.outcome))
+                    .collect();
+                let fault = |pick: fn(&JobFault) -> &str| {
+                    ends.iter()
+                        .map(|end| end.fault.map(|fault| clean(pick(fault))))
+                        .collect()
+                };
+                let token = |pick: fn(&Attempt) -> Uuid| {
+                    batch.iter().map(|finish| pick(&finish.attempt)).collect()
+                };
+                Self {
+                    account_ids: batch.iter().map(|finish| finish.account_id).collect(),
+                    ids: token(|attempt| attempt.job_id),
+                    attempts: batch.iter().map(|finish| finish.attempt.attempt).collect(),
+                    worker_ids: token(|attempt| attempt.worker_id),
+                    started_at: batch
+                        .iter()
+                        .map(|finish| finish.attempt.started_at)
+                        .collect(),
+                    outcomes: ends.iter().map(|end| end.outcome).collect(),
+                    delays_ms: ends.iter().map(|end| end.delay_ms).collect(),
+                    results: ends.iter().map(|end| end.result.cloned()).collect(),
+                    errors: fault(|fault| &fault.public),
+                    details: fault(|fault| &fault.detail),
+                }
+            }
+        }
+    };
+}
+
+// The fence: id, attempt, worker and time must be those of the claim, or the row has been given to somebody else.
+macro_rules! update_fenced {
+    () => {
+        "UPDATE jobs j
         SET state = CASE
                 WHEN j.cancel_requested_at IS NOT NULL AND o.outcome IN ('retry', 'release') THEN 'cancelled'
                 WHEN o.outcome = 'retry' THEN 'retrying'
@@ -95,8 +140,25 @@ statement! {
        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          AS o (account_id, id, attempt, worker_id, started_at, outcome, delay_ms, result, error, detail)
       WHERE j.account_id = o.account_id AND j.id = o.id AND j.attempt = o.attempt
-        AND j.worker_id = o.worker_id AND j.started_at = o.started_at AND j.state = 'running'
-     RETURNING j.id"
+        AND j.worker_id = o.worker_id AND j.started_at = o.started_at AND j.state = 'running'"
+    };
+}
+
+finish_statement! {
+    FinishAll,
+    concat!(update_fenced!(), " AND j.batch_id IS NULL AND j.next_job IS NULL RETURNING j.id")
+}
+
+finish_statement! {
+    FinishLinked,
+    concat!(
+        "WITH ended AS (",
+        update_fenced!(),
+        " AND (j.batch_id IS NOT NULL OR j.next_job IS NOT NULL)
+          RETURNING j.account_id, j.id, j.queue, j.priority, j.state, j.batch_id, j.next_job)",
+        follow!(),
+        ended_and_started!()
+    )
 }
 
 #[derive(QueryableByName)]
@@ -107,39 +169,26 @@ struct IdRow {
 
 /// Writes the ends of many attempts in one statement and returns the ids it accepted.
 ///
-/// An attempt whose lease was lost meanwhile is refused: its id is missing in the answer.
+/// Missing in the answer are attempts whose lease was lost meanwhile, and jobs from which something follows, since they
+/// belong to a batch or a chain: they are left to [`finish_linked`].
 ///
 /// # Errors
 /// When the server is away; the caller keeps the batch and tries again.
 pub async fn finish(connection: &mut FleetConnection, batch: &[Finish]) -> DbResult<Vec<Uuid>> {
-    let ends: Vec<End> = batch
-        .iter()
-        .map(|finish| End::of(&finish.outcome))
-        .collect();
-    let fault = |pick: fn(&JobFault) -> &str| {
-        ends.iter()
-            .map(|end| end.fault.map(|fault| clean(pick(fault))))
-            .collect()
-    };
-    let token =
-        |pick: fn(&Attempt) -> Uuid| batch.iter().map(|finish| pick(&finish.attempt)).collect();
-    let statement = FinishAll {
-        account_ids: batch.iter().map(|finish| finish.account_id).collect(),
-        ids: token(|attempt| attempt.job_id),
-        attempts: batch.iter().map(|finish| finish.attempt.attempt).collect(),
-        worker_ids: token(|attempt| attempt.worker_id),
-        started_at: batch
-            .iter()
-            .map(|finish| finish.attempt.started_at)
-            .collect(),
-        outcomes: ends.iter().map(|end| end.outcome).collect(),
-        delays_ms: ends.iter().map(|end| end.delay_ms).collect(),
-        results: ends.iter().map(|end| end.result.cloned()).collect(),
-        errors: fault(|fault| &fault.public),
-        details: fault(|fault| &fault.detail),
-    };
-    let rows: Vec<IdRow> = statement.load(&mut **connection).await?;
+    let rows: Vec<IdRow> = FinishAll::of(batch).load(&mut **connection).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Writes the ends of attempts of jobs in batches and chains, with what follows from them, in one statement.
+///
+/// # Errors
+/// When the server is away; the caller keeps the batch and tries again.
+pub async fn finish_linked(
+    connection: &mut FleetConnection,
+    batch: &[Finish],
+) -> DbResult<Followed> {
+    let rows: Vec<FollowRow> = FinishLinked::of(batch).load(&mut **connection).await?;
+    Ok(Followed::of(&rows))
 }
 
 /// An outcome as the columns of the statement.

@@ -82,7 +82,7 @@ statement! {
             dispatched_at = clock_timestamp(), revision = j.revision + 1
        FROM (SELECT account_id, id FROM jobs
               WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL
-                AND run_at <= now()
+                AND parked_on IS NULL AND run_at <= now()
               ORDER BY run_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
       WHERE j.account_id = due.account_id AND j.id = due.id
      RETURNING j.account_id, j.id, j.queue, j.priority"
@@ -100,7 +100,7 @@ pub async fn hand_out_due(connection: &mut FleetConnection, limit: i64) -> DbRes
 statement! {
     struct NextDue {}
     "SELECT extract(epoch FROM min(run_at) - clock_timestamp())::float8 AS seconds FROM jobs
-      WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL"
+      WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL AND parked_on IS NULL"
 }
 
 #[derive(QueryableByName)]
@@ -149,7 +149,8 @@ statement! {
         known_kinds: Array<Text> => Vec<&'static str>,
         alone_from: SmallInt => i16,
     }
-    "UPDATE jobs j SET dispatched_at = NULL, run_at = clock_timestamp() + (0.5 + 2 * random()) * interval '1 second'
+    "UPDATE jobs j
+        SET dispatched_at = NULL, parked_on = NULL, run_at = clock_timestamp() + (0.5 + 2 * random()) * interval '1 second'
        FROM unnest($1, $2) AS n (account_id, id)
       WHERE j.account_id = n.account_id AND j.id = n.id AND j.state IN ('queued', 'retrying')
         AND (NOT j.kind = ANY ($3) OR j.crashes >= $4)"

@@ -58,7 +58,10 @@ pub async fn list(tx: &mut FleetTx) -> DbResult<Vec<QueueRow>> {
               WHERE state IN ('queued', 'retrying') AND dispatched_at IS NOT NULL
               UNION ALL
              SELECT queue, state, run_at FROM jobs
-              WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL
+              WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL AND parked_on IS NULL
+              UNION ALL
+             SELECT queue, state, run_at FROM jobs
+              WHERE state IN ('queued', 'retrying') AND dispatched_at IS NULL AND parked_on IS NOT NULL
               UNION ALL
              SELECT queue, state, run_at FROM jobs WHERE state = 'running'
          ), counted AS (

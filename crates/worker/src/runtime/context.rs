@@ -1,17 +1,14 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use suite_core::{
     clock::Clock,
-    id::{AccountId, JobId},
+    id::{AccountId, BatchId, JobId},
     job::JobRef,
 };
 use suite_db::{
     AccountTx, Db,
-    jobs::{Attempt, Progress, fence, finish_here},
+    jobs::{Attempt, Progress, fence, finish_followed},
 };
 use suite_queue::{Broker, Claimed, RunningJob};
 use tokio_util::sync::CancellationToken;
@@ -24,9 +21,10 @@ pub struct JobContext {
     runtime: Runtime,
     account_id: AccountId,
     attempt: Attempt,
+    batch_id: Option<BatchId>,
     running: RunningJob,
     progress: Arc<ProgressWriter>,
-    finished: Arc<AtomicBool>,
+    finished: Arc<Mutex<Option<Vec<JobRef>>>>,
 }
 
 impl JobContext {
@@ -42,6 +40,7 @@ impl JobContext {
             runtime,
             account_id,
             attempt: claimed.attempt(),
+            batch_id: claimed.job().batch_id.map(BatchId::from),
             running: claimed.running().clone(),
             progress: Arc::new(progress),
             finished: Arc::default(),
@@ -58,6 +57,14 @@ impl JobContext {
     #[must_use]
     pub fn job_id(&self) -> JobId {
         self.attempt.job_id.into()
+    }
+
+    /// Returns the batch that it belongs to: it may add jobs to it while it runs ([`NewJob::in_batch`]).
+    ///
+    /// [`NewJob::in_batch`]: suite_core::job::NewJob::in_batch
+    #[must_use]
+    pub fn batch_id(&self) -> Option<BatchId> {
+        self.batch_id
     }
 
     /// Returns which attempt this is, from 1.
@@ -123,12 +130,10 @@ impl JobContext {
     /// # Errors
     /// [`JobError::LeaseLost`] when the job is no longer ours; the transaction must not be committed.
     pub async fn finish(&self, tx: &mut AccountTx, result: &Value) -> Result<(), JobError> {
-        if finish_here(tx, self.attempt, result).await? {
-            self.finished.store(true, Ordering::Release);
-            Ok(())
-        } else {
-            Err(JobError::LeaseLost)
-        }
+        let started = finish_followed(tx, self.attempt, result).await?;
+        let started = started.ok_or(JobError::LeaseLost)?;
+        *self.finished.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
+        Ok(())
     }
 
     /// Hands out jobs that this one has written, after the commit.
@@ -140,7 +145,9 @@ impl JobContext {
         &self.runtime.broker
     }
 
-    pub(crate) fn has_finished(&self) -> bool {
-        self.finished.load(Ordering::Acquire)
+    /// Returns, when the job has ended itself, what follows it and is to be handed out now.
+    pub(crate) fn take_finished(&self) -> Option<Vec<JobRef>> {
+        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        finished.take()
     }
 }

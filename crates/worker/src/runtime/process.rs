@@ -88,6 +88,7 @@ impl WorkerProcess {
             lease: Duration::from_secs(settings.worker.lease_seconds),
             keeper_interval: Duration::from_millis(settings.worker.keeper_interval_ms),
             retention: settings.retention.clone(),
+            limits: settings.jobs.limits(),
             known_kinds: kinds.names(),
             host: host_name(),
             version: env!("CARGO_PKG_VERSION"),

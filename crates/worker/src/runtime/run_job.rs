@@ -41,7 +41,10 @@ async fn attempt(claimed: Claimed, runtime: Runtime) {
     log(&result, stop);
     metrics::histogram!("job_run_seconds", "kind" => job.kind.clone())
         .record(started.elapsed().as_secs_f64());
-    if result.is_ok() && context.has_finished() {
+    if result.is_ok()
+        && let Some(started) = context.take_finished()
+    {
+        context.dispatch(&started);
         metrics::counter!("jobs_finished_total", "outcome" => "succeeded").increment(1);
         claimed.finished_already();
         context

@@ -5,7 +5,11 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use suite_core::job::{CRASHES_TO_BURY, JobRef};
 
-use crate::{DbResult, FleetConnection, jobs::RefRow, statement::statement};
+use crate::{
+    DbResult, FleetConnection,
+    jobs::{RefRow, follow::follow},
+    statement::statement,
+};
 
 statement! {
     // Locked rows are skipped: their owner is writing with its fence held, so it lives.
@@ -13,7 +17,8 @@ statement! {
         crashes_to_bury: SmallInt => i16,
         limit: BigInt => i64,
     }
-    "UPDATE jobs j
+    concat!("WITH ended AS (
+     UPDATE jobs j
         SET crashes = j.crashes + 1,
             state = CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
                          WHEN j.crashes + 1 >= $1 OR j.attempt >= j.max_attempts THEN 'dead'
@@ -27,7 +32,11 @@ statement! {
               WHERE r.state = 'running' AND (w.id IS NULL OR w.lease_until < now())
               LIMIT $2 FOR UPDATE OF r SKIP LOCKED) v
       WHERE j.account_id = v.account_id AND j.id = v.id
-     RETURNING j.account_id, j.id, j.queue, j.priority, j.state = 'queued' AS runs_again"
+     RETURNING j.account_id, j.id, j.queue, j.priority, j.state, j.batch_id, j.next_job)",
+     follow!(),
+    "SELECT account_id, id, queue, priority, state = 'queued' AS runs_again, false AS is_new FROM ended
+      UNION ALL
+     SELECT account_id, id, queue, priority, true, true FROM started WHERE state = 'queued'")
 }
 
 #[derive(QueryableByName)]
@@ -36,6 +45,8 @@ struct RecoveredRow {
     job: RefRow,
     #[diesel(sql_type = Bool)]
     runs_again: bool,
+    #[diesel(sql_type = Bool)]
+    is_new: bool,
 }
 
 /// A job that was taken from a dead worker.
@@ -45,6 +56,8 @@ pub struct Recovered {
     pub job: JobRef,
     /// Whether it waits again; otherwise it is buried or cancelled.
     pub runs_again: bool,
+    /// Whether it was written just now, as the callback of a batch whose last job was buried.
+    pub is_new: bool,
 }
 
 /// Takes running jobs from workers whose lease has ended: they wait again, or are buried after too many crashes.
@@ -61,6 +74,7 @@ pub async fn recover(connection: &mut FleetConnection, limit: i64) -> DbResult<V
         Some(Recovered {
             job: row.job.job()?,
             runs_again: row.runs_again,
+            is_new: row.is_new,
         })
     };
     Ok(rows.iter().filter_map(recovered).collect())

@@ -65,7 +65,9 @@ const KIND_AND_STATE: &str = "($2 IS NULL OR j.state = ANY ($2))
 const LIVE: &str = "(
     SELECT * FROM jobs WHERE state IN ('queued', 'retrying') AND dispatched_at IS NOT NULL
     UNION ALL
-    SELECT * FROM jobs WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL
+    SELECT * FROM jobs WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL AND parked_on IS NULL
+    UNION ALL
+    SELECT * FROM jobs WHERE state IN ('queued', 'retrying') AND dispatched_at IS NULL AND parked_on IS NOT NULL
     UNION ALL
     SELECT * FROM jobs WHERE state = 'running'
 )";
