@@ -10,5 +10,6 @@ mod limits;
 mod lost;
 mod order;
 mod retry;
+mod services;
 mod stop;
 mod unknown_kind;

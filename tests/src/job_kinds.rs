@@ -40,6 +40,10 @@ pub enum Act {
     FinishItself,
     /// Adds a job that succeeds to its batch.
     AddToBatch,
+    /// Takes a turn at this outside service, and enters itself at the gate.
+    Take(Uuid, String),
+    /// Takes a turn at this outside service and enters itself at the gate; the first to enter closes the service for a moment.
+    CloseFirst(Uuid, String),
 }
 
 macro_rules! kinds_of_test {
@@ -125,6 +129,18 @@ async fn perform(act: Act, context: JobContext) -> Result<Value, JobError> {
             tx.commit().await?;
         }
         Act::AddToBatch => add_to_batch(&context).await?,
+        Act::Take(gate, service) => {
+            context.service(&service).take(1).await?;
+            Gate::with_id(gate).enter(&context);
+        }
+        Act::CloseFirst(gate, service) => {
+            let (gate, service) = (Gate::with_id(gate), context.service(&service));
+            service.take(1).await?;
+            gate.enter(&context);
+            if gate.entries().len() == 1 {
+                return Err(service.close_for(Duration::from_millis(300)).await);
+            }
+        }
     }
     Ok(json!({"attempt": context.attempt()}))
 }

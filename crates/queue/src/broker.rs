@@ -1,7 +1,7 @@
 use redis::RedisResult;
 use suite_core::{
     Result,
-    config::RedisConfig,
+    config::{JobsConfig, RedisConfig},
     id::{AccountId, JobId},
     job::{JobRef, Queue},
 };
@@ -9,7 +9,7 @@ use suite_db::Db;
 use tokio::sync::broadcast;
 
 use crate::{
-    JobEvent, Keys, RateLimiter, Ring,
+    JobEvent, Keys, RateLimiter, Ring, Services,
     breaker::Breaker,
     dispatcher::Dispatcher,
     events::{self, Events},
@@ -97,6 +97,13 @@ impl Broker {
     #[must_use]
     pub fn rate_limiter(&self) -> RateLimiter {
         RateLimiter::new(self.redis.shared(), self.keys.clone(), self.breaker.clone())
+    }
+
+    /// Returns the buckets of the outside services, which all processes share.
+    #[must_use]
+    pub fn services(&self, config: &JobsConfig) -> Services {
+        let (connection, keys) = (self.redis.shared(), self.keys.clone());
+        Services::new(connection, keys, self.breaker.clone(), config)
     }
 
     /// Asks Redis for a sign of life.

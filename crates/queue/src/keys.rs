@@ -49,4 +49,9 @@ impl Keys {
     pub(crate) fn rate_limit(&self, name: &str, subject: &str) -> String {
         format!("{}:limit:{name}:{subject}", self.prefix)
     }
+
+    /// The bucket of an outside service.
+    pub(crate) fn service(&self, name: &str) -> String {
+        format!("{}:service:{name}", self.prefix)
+    }
 }

@@ -10,6 +10,7 @@ mod program;
 mod progress;
 mod registry;
 mod run_job;
+mod service;
 mod watchdog;
 
 pub use context::JobContext;
@@ -17,3 +18,4 @@ pub use fault::JobError;
 pub use process::{WorkerParts, WorkerProcess, run_until_stopped};
 pub use program::{run_program, signalled};
 pub use registry::{Kind, Registry};
+pub use service::ServiceTurns;

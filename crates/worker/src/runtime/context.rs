@@ -13,7 +13,7 @@ use suite_db::{
 use suite_queue::{Broker, Claimed, RunningJob};
 use tokio_util::sync::CancellationToken;
 
-use super::{JobError, process::Runtime, progress::ProgressWriter};
+use super::{JobError, ServiceTurns, process::Runtime, progress::ProgressWriter};
 
 /// What a running job sees of the world. Clones are the same job.
 #[derive(Clone)]
@@ -83,6 +83,13 @@ impl JobContext {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.runtime.clock
+    }
+
+    /// Returns an outside service, such as `sendgrid` or `shopify:<store>`, to be asked at the pace that all workers keep.
+    #[must_use]
+    pub fn service(&self, name: &str) -> ServiceTurns {
+        let stop = self.cancelled().clone();
+        ServiceTurns::new(self.runtime.services.clone(), name, stop)
     }
 
     /// Is triggered when the job should stop: called off, shut down, or given to another worker.

@@ -14,6 +14,13 @@ pub enum JobError {
     Discard(Error),
     /// This program cannot read its arguments: a newer one wrote them. The job is left for a newer worker, unharmed.
     Unreadable(Error),
+    /// An outside service takes no more requests for now: the job is put off, and the attempt does not count.
+    PutOff {
+        /// Until then.
+        after: Duration,
+        /// Which service.
+        service: String,
+    },
     /// It was asked to stop and did.
     Stopped,
     /// Another worker has the job now; nothing of this attempt counts.

@@ -65,6 +65,13 @@ pub(crate) fn decide(
             after: UNREADABLE_REST.mul_f64(0.5 + jitter),
             error: Some(fault(&error)),
         },
+        JobError::PutOff { after, service } => Outcome::Released {
+            after,
+            error: Some(JobFault {
+                public: "an outside service takes no more requests for now".to_owned(),
+                detail: format!("{service} takes no more requests for now"),
+            }),
+        },
         JobError::Retry(error) if error.is_infrastructure() => Outcome::Released {
             after: INFRASTRUCTURE_REST,
             error: Some(fault(&error)),
@@ -127,6 +134,19 @@ mod tests {
             decide(result, None, 3, 3, None, 0.5),
             Some(Outcome::Released { .. })
         ));
+    }
+
+    #[test]
+    fn a_job_that_is_put_off_by_a_service_costs_no_attempt() {
+        let after = Duration::from_secs(7);
+        let service = "sendgrid".to_owned();
+        let result = Err(JobError::PutOff { after, service });
+        let outcome = decide(result, None, 3, 3, None, 0.5);
+        let Some(Outcome::Released { after, error }) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(after, Duration::from_secs(7));
+        assert!(error.unwrap().detail.contains("sendgrid"));
     }
 
     #[test]

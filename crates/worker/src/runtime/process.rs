@@ -12,7 +12,7 @@ use apalis::prelude::{Data, WorkerBuilder};
 use apalis_core::worker::context::WorkerContext;
 use suite_core::{Error, Result, clock::Clock, config::Settings, job::Queue};
 use suite_db::Db;
-use suite_queue::{Broker, Claimed, ClaimedBackend, JobWorker, WorkerOptions};
+use suite_queue::{Broker, Claimed, ClaimedBackend, JobWorker, Services, WorkerOptions};
 use tokio::{
     runtime::Handle,
     task::{JoinError, JoinHandle},
@@ -32,6 +32,7 @@ pub(crate) struct Runtime {
     pub(crate) broker: Broker,
     pub(crate) clock: Clock,
     pub(crate) kinds: Registry,
+    pub(crate) services: Services,
     /// Where jobs run, apart from the tasks that keep the lease.
     executor: Handle,
 }
@@ -95,6 +96,7 @@ impl WorkerProcess {
         };
         let jobs = JobWorker::start(db.clone(), broker.clone(), options).await?;
         let runtime = Runtime {
+            services: broker.services(&settings.jobs),
             db,
             broker,
             clock,

@@ -104,6 +104,9 @@ fn log(result: &Result<Value, JobError>, stop: Option<StopReason>) {
         (Err(JobError::Retry(error) | JobError::RetryAfter(_, error)), None) => {
             tracing::error!(error = error.chain(), "failed");
         }
+        (Err(JobError::PutOff { after, service }), None) => {
+            tracing::info!(service, after_ms = after.as_millis(), "put off");
+        }
         // The fault of what was asked for, not of the program.
         (Err(JobError::Unreadable(error)), None) => {
             tracing::warn!(
