@@ -5,6 +5,7 @@ mod by_hand;
 mod cancel;
 mod chains;
 mod crash;
+mod delayed;
 mod enqueue;
 mod limits;
 mod lost;

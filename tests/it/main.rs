@@ -14,5 +14,6 @@ mod inventory;
 mod jobs;
 mod reports;
 mod routes;
+mod schedules;
 mod security;
 mod web_pages;

@@ -4,6 +4,7 @@ use suite_core::{
     config::Settings,
     id::AccountId,
     job::{JobRef, Queue},
+    schedule::Schedule,
 };
 use suite_db::Db;
 use suite_queue::{Broker, JobWorker};
@@ -19,6 +20,8 @@ pub struct WorkerSetup {
     pub queues: Vec<Queue>,
     /// The kinds of job it knows: by default those of the program and those of the harness.
     pub kinds: Registry,
+    /// The fleet's schedules: by default none, so that no tick comes in between.
+    pub schedules: Vec<Schedule>,
     /// Its settings.
     pub settings: Settings,
 }
@@ -36,6 +39,7 @@ impl TestApp {
         WorkerSetup {
             queues: queues.to_vec(),
             kinds: Registry::of_program().with(test_kinds()),
+            schedules: Vec::new(),
             settings: self.settings.clone(),
         }
     }
@@ -61,6 +65,7 @@ impl TestApp {
             let parts = WorkerParts {
                 queues: setup.queues,
                 kinds: setup.kinds,
+                schedules: setup.schedules,
                 db,
                 broker,
                 clock,

@@ -2,10 +2,12 @@
 
 mod build_report;
 mod delete_store;
+mod expire_rows;
 mod run_import;
 
 pub use build_report::BuildReport;
 pub use delete_store::DeleteStore;
+pub use expire_rows::ExpireRows;
 pub use run_import::RunImport;
 
 use crate::job::JobTerms;
@@ -14,6 +16,7 @@ use crate::job::JobTerms;
 pub const ALL: &[JobTerms] = &[
     JobTerms::of::<BuildReport>(),
     JobTerms::of::<DeleteStore>(),
+    JobTerms::of::<ExpireRows>(),
     JobTerms::of::<RunImport>(),
 ];
 
@@ -54,6 +57,7 @@ mod tests {
             [
                 "build_report reports 5 900s",
                 "delete_store maintenance 20 3600s",
+                "expire_rows maintenance 10 1800s",
                 "run_import inventory 10 7200s"
             ]
         );
@@ -69,6 +73,7 @@ mod tests {
         let id = "0190d3c8-7c00-7000-8000-000000000001";
         decodes::<BuildReport>(json!({"report_id": id}));
         decodes::<DeleteStore>(json!({"store_id": id}));
+        decodes::<ExpireRows>(json!({}));
         decodes::<RunImport>(json!({"import_id": id}));
     }
 }

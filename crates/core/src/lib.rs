@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod config;
 pub mod credentials;
+pub mod cron;
 pub mod error;
 pub mod id;
 pub mod import;
@@ -18,6 +19,8 @@ pub mod merchandise;
 pub mod money;
 pub mod report;
 pub mod sales;
+pub mod schedule;
+pub mod schedules;
 pub mod store_time;
 pub mod telemetry;
 

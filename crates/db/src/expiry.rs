@@ -1,9 +1,9 @@
-//! Drops what has served its time: kept answers, and uploads that nobody will read any more.
+//! Drops what has served its time: log-ins, kept answers, uploads that nobody will read any more, records of ticks.
 
 use diesel::{sql_query, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 
-use crate::{DbResult, FleetConnection};
+use crate::{DbResult, FleetTx};
 
 /// What serves only for a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,10 @@ pub enum Expired {
     AbandonedUploads,
     /// The bytes of imports that failed or were cancelled; the imports themselves stay.
     FailedBytes,
+    /// Log-ins that have ended.
+    Sessions,
+    /// The record of ticks; their schedules stay.
+    Ticks,
 }
 
 impl Expired {
@@ -53,16 +57,28 @@ impl Expired {
                       LIMIT $2 FOR UPDATE OF c SKIP LOCKED) old
                   WHERE c.account_id = old.account_id AND c.import_id = old.import_id AND c.ordinal = old.ordinal"
             }
+            Self::Sessions => {
+                "DELETE FROM sessions s USING (
+                     SELECT account_id, token_hash FROM sessions
+                      WHERE expires_at < now() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED) old
+                  WHERE s.account_id = old.account_id AND s.token_hash = old.token_hash"
+            }
+            Self::Ticks => {
+                "DELETE FROM schedule_ticks t USING (
+                     SELECT account_id, schedule, tick_at FROM schedule_ticks
+                      WHERE fired_at < now() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED) old
+                  WHERE t.account_id = old.account_id AND t.schedule = old.schedule AND t.tick_at = old.tick_at"
+            }
         }
     }
 }
 
-/// Drops up to `limit` rows that are older than `days`; returns how many were dropped.
+/// Drops up to `limit` rows that are older than `days`; returns how many were dropped. Rows that somebody holds are left.
 ///
 /// # Errors
 /// When the server is away.
 pub async fn drop_expired(
-    connection: &mut FleetConnection,
+    tx: &mut FleetTx,
     what: Expired,
     days: u32,
     limit: i64,
@@ -70,6 +86,6 @@ pub async fn drop_expired(
     Ok(sql_query(what.statement())
         .bind::<BigInt, _>(i64::from(days))
         .bind::<BigInt, _>(limit)
-        .execute(&mut **connection)
+        .execute(&mut **tx)
         .await?)
 }

@@ -8,6 +8,7 @@
 
 pub mod batches;
 mod claim;
+mod due_notice;
 mod enqueue;
 mod fence;
 mod finish;
@@ -20,6 +21,7 @@ mod steer;
 pub mod workers;
 
 pub use claim::{ClaimedJob, claim, claim_without_service};
+pub use due_notice::{listen_for_due, next_due_notice, notify_due};
 pub use enqueue::{Enqueued, enqueue, enqueue_many};
 pub use fence::{Attempt, fence, finish_followed, finish_here};
 pub use finish::{Finish, JobFault, Outcome, finish, finish_linked};

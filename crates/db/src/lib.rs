@@ -25,6 +25,7 @@ pub mod products;
 pub mod reports;
 pub mod sales_reports;
 pub mod sales_rollups;
+pub mod schedules;
 pub mod schema;
 pub mod schema_text;
 mod search;

@@ -370,6 +370,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    schedule_ticks (account_id, schedule, tick_at) {
+        account_id -> Uuid,
+        schedule -> Text,
+        tick_at -> Timestamptz,
+        job_id -> Nullable<Uuid>,
+        skipped -> Int4,
+        cause -> Text,
+        fired_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    schedules (account_id, name) {
+        account_id -> Uuid,
+        name -> Text,
+        expression -> Text,
+        timezone -> Text,
+        catch_up -> Text,
+        kind -> Text,
+        args -> Jsonb,
+        unique_key -> Nullable<Text>,
+        revision -> Int4,
+        next_at -> Nullable<Timestamptz>,
+        last_tick_at -> Nullable<Timestamptz>,
+        last_job_id -> Nullable<Uuid>,
+        paused_at -> Nullable<Timestamptz>,
+        retired_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sessions (account_id, token_hash) {
         account_id -> Uuid,
         token_hash -> Bytea,
@@ -582,6 +614,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     purchase_orders,
     queues,
     reports,
+    schedule_ticks,
+    schedules,
     sessions,
     stock_check_differences,
     stock_checks,

@@ -1,7 +1,7 @@
-//! The keeper hands out what is due, finds ids that Redis has lost, takes jobs from dead workers, and drops old ones.
+//! The keeper finds ids that Redis has lost, takes jobs from dead workers, and drops old ones.
 //!
 //! It runs inside every worker; by a lease in the database one of them works at a time, and another takes over within
-//! seconds. Everything it does may be done twice without harm.
+//! seconds. Everything it does may be done twice without harm. What is due at a moment is handed out beside it: [`crate::due`].
 
 mod lost;
 
@@ -13,12 +13,13 @@ use suite_core::{
 };
 use suite_db::{
     FleetConnection,
-    expiry::{Expired, drop_expired},
     jobs::{batches, keeper as statements, limits},
 };
 use tokio::time::Instant;
 
 use crate::{
+    due,
+    hand_out::hand_out,
     ring::End,
     slots,
     supervise::patience,
@@ -35,20 +36,18 @@ const FULL_SWEEP: Duration = Duration::from_secs(60);
 const CLEAN_UP: Duration = Duration::from_secs(60);
 /// Rows changed in one statement.
 const SLICE: i64 = 2_000;
-/// Slices of due jobs in one round.
+/// Slices in one round: a long absence leaves much to drop, and other work waits meanwhile. The next round goes on.
 const SLICES: usize = 20;
 /// Limits held in one transaction.
 const PARKED_KEYS: usize = 50;
-/// Pieces of uploads dropped in one statement: each is half a megabyte.
-const UPLOAD_SLICE: i64 = 200;
-/// An answer is kept this long for a request that is repeated: a client gives up long before.
-const ANSWER_DAYS: u32 = 2;
 
 /// Keeps house until the process is to stop.
 pub(crate) async fn run(shared: Shared, interval: Duration, retention: RetentionConfig) {
     let mut failures = 0;
     while !shared.stop.is_cancelled() {
-        let Err(error) = keep(&shared, interval, &retention, &mut failures).await else {
+        let kept = keep(&shared, interval, &retention, &mut failures).await;
+        shared.keeping.send_replace(false);
+        let Err(error) = kept else {
             break;
         };
         if failures == 0 {
@@ -89,11 +88,11 @@ async fn keep(
         cleaned_at: None,
     };
     loop {
-        let wait = round(shared, &mut house, interval, retention).await?;
+        round(shared, &mut house, retention).await?;
         *failures = 0;
         shared.pulse.tick("keeper");
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
+            () = tokio::time::sleep(interval) => {}
             () = shared.stop.cancelled() => {
                 within(statements::give_up(&mut house.database, shared.identity.current())).await?;
                 return Ok(());
@@ -102,82 +101,35 @@ async fn keep(
     }
 }
 
-/// One round; returns how long to rest.
 async fn round(
     shared: &Shared,
     house: &mut House,
-    interval: Duration,
     retention: &RetentionConfig,
-) -> Result<Duration, LayerError> {
-    if !within(statements::take_over(
+) -> Result<(), LayerError> {
+    let keeps = within(statements::take_over(
         &mut house.database,
         shared.identity.current(),
         LEASE,
     ))
-    .await?
-    {
+    .await?;
+    shared
+        .keeping
+        .send_if_modified(|present| std::mem::replace(present, keeps) != keeps);
+    if !keeps {
         house.redis_is_known = false;
-        return Ok(interval.max(Duration::from_millis(500)));
+        return due::fire_overdue(shared, &mut house.database).await;
     }
-    hand_out_due(shared, house).await?;
     if house.since.elapsed() > GRACE {
         recover(shared, house).await?;
     }
     hand_slots_on(shared, house).await?;
     sweep(shared, house).await?;
-    if house.cleaned_at.is_none_or(|at| at.elapsed() > CLEAN_UP) {
-        clean_up(house, retention).await?;
+    if house.cleaned_at.is_none_or(|at| at.elapsed() > CLEAN_UP)
+        && clean_up(house, retention).await?
+    {
         house.cleaned_at = Some(Instant::now());
     }
-    let next_due = within(statements::next_due(&mut house.database)).await?;
-    Ok(next_due
-        .map_or(interval, |due| due.min(interval))
-        .max(Duration::from_millis(1)))
-}
-
-/// Hands out what is due, a bounded number of slices a round: the keeper's lease must be renewed meanwhile.
-///
-/// While Redis refuses, the same jobs would be due again and again; then the rest of the round comes first.
-async fn hand_out_due(shared: &Shared, house: &mut House) -> Result<(), LayerError> {
-    for _ in 0..SLICES {
-        let due = within(statements::hand_out_due(&mut house.database, SLICE)).await?;
-        let is_taken = push(shared, house, &due, End::Back).await?;
-        if !is_taken || due.len() < usize::try_from(SLICE).unwrap_or(usize::MAX) {
-            break;
-        }
-    }
     Ok(())
-}
-
-/// Pushes jobs to Redis and tells whether it took them; what it did not take stays marked as due in the database.
-async fn push(
-    shared: &Shared,
-    house: &mut House,
-    jobs: &[JobRef],
-    end: End,
-) -> Result<bool, LayerError> {
-    if jobs.is_empty() {
-        return Ok(true);
-    }
-    if let Err(error) = shared
-        .broker
-        .ring
-        .push(&mut shared.broker.redis.shared(), jobs, end)
-        .await
-    {
-        tracing::warn!(%error, jobs = jobs.len(), "Redis did not take jobs; they stay due");
-        house.redis_is_known = false;
-        within(async {
-            let mut tx = shared.db.fleet().await?;
-            statements::put_back(&mut tx, jobs).await?;
-            tx.commit().await
-        })
-        .await?;
-        // Without this pause the same jobs would be due and refused in a tight loop.
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        return Ok(false);
-    }
-    Ok(true)
 }
 
 async fn recover(shared: &Shared, house: &mut House) -> Result<(), LayerError> {
@@ -191,7 +143,9 @@ async fn recover(shared: &Shared, house: &mut House) -> Result<(), LayerError> {
             .filter(|one| one.runs_again)
             .map(|one| one.job)
             .collect();
-        push(shared, house, &again, End::Front).await?;
+        if !hand_out(shared, &again, End::Front).await? {
+            house.redis_is_known = false;
+        }
         shared.announce_later(
             recovered
                 .iter()
@@ -274,15 +228,19 @@ async fn wiped_or_wanted(shared: &Shared) -> redis::RedisResult<bool> {
     Ok(generation.is_none() || wanted.is_some())
 }
 
-async fn clean_up(house: &mut House, retention: &RetentionConfig) -> Result<(), LayerError> {
+/// Drops a bounded number of old jobs; returns whether none is left.
+async fn clean_up(house: &mut House, retention: &RetentionConfig) -> Result<bool, LayerError> {
     let ages = [
         (JobState::Succeeded, retention.succeeded_days),
         (JobState::Cancelled, retention.cancelled_days),
         (JobState::Dead, retention.dead_days),
     ];
+    let mut slices = 0..SLICES;
     for (state, days) in ages {
-        // A long absence leaves much to drop: a bounded number of slices a round, the rest in the next.
-        for _ in 0..20 {
+        loop {
+            if slices.next().is_none() {
+                return Ok(false);
+            }
             let dropped = within(statements::drop_old(
                 &mut house.database,
                 state,
@@ -295,20 +253,11 @@ async fn clean_up(house: &mut House, retention: &RetentionConfig) -> Result<(), 
             }
         }
     }
-    let expiries = [
-        (Expired::Answers, ANSWER_DAYS, SLICE),
-        (Expired::AbandonedBytes, 1, UPLOAD_SLICE),
-        (Expired::AbandonedUploads, 1, SLICE),
-        (Expired::FailedBytes, retention.upload_days, UPLOAD_SLICE),
-    ];
     within(batches::drop_old(
         &mut house.database,
         retention.dead_days,
         SLICE,
     ))
     .await?;
-    for (what, days, limit) in expiries {
-        within(drop_expired(&mut house.database, what, days, limit)).await?;
-    }
-    Ok(())
+    Ok(true)
 }

@@ -12,12 +12,15 @@ use suite_core::{
     Result,
     config::RetentionConfig,
     id::{AccountId, JobId, WorkerId},
-    job::Queue,
+    job::{JobTerms, Queue},
     job_limits::ConcurrencyLimits,
+    schedule::Schedule,
+    schedules::REVISION,
 };
 use suite_db::{
     Db, DbError, DbResult,
     jobs::workers::{self, WorkerCard},
+    schedules,
 };
 use tokio::{
     sync::{Semaphore, mpsc, watch},
@@ -26,7 +29,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Broker, ClaimedBackend, Pulse, Running, StopReason,
+    Broker, ClaimedBackend, Pulse, Running, StopReason, due,
     fetcher::Fetcher,
     finisher::{self, Ending, Inbox},
     keeper, lease, slots,
@@ -49,7 +52,9 @@ pub struct WorkerOptions {
     /// How many jobs may run at a time in the fleet.
     pub limits: ConcurrencyLimits,
     /// The kinds of job that this program knows.
-    pub known_kinds: Vec<&'static str>,
+    pub kinds: Vec<JobTerms>,
+    /// The fleet's schedules as this program has them.
+    pub schedules: Vec<Schedule>,
     /// The machine, for people.
     pub host: String,
     /// The program's version.
@@ -100,10 +105,13 @@ pub(crate) struct Shared {
     pub(crate) freed: mpsc::UnboundedSender<Vec<String>>,
     /// With what the operator has steered.
     pub(crate) limits: watch::Sender<Arc<ConcurrencyLimits>>,
+    pub(crate) kinds: Vec<JobTerms>,
     pub(crate) known_kinds: Vec<&'static str>,
     pub(crate) lease: Duration,
     pub(crate) pulse: Pulse,
     pub(crate) paused: watch::Sender<HashSet<Queue>>,
+    /// Whether this worker keeps the house.
+    pub(crate) keeping: watch::Sender<bool>,
     /// No new jobs.
     pub(crate) stop: CancellationToken,
     /// No more ends to write than those that have come.
@@ -160,7 +168,7 @@ impl JobWorker {
             queues: options.queues.clone(),
             concurrency: options.concurrency * options.queues.len(),
         };
-        let paused = register(&db, &card, options.lease).await?;
+        let paused = register(&db, &card, &options).await?;
         let (finish_sender, finish_receiver) = mpsc::unbounded_channel();
         let (freed_sender, freed_receiver) = mpsc::unbounded_channel();
         let shared = Shared {
@@ -171,10 +179,12 @@ impl JobWorker {
             finisher: finish_sender,
             freed: freed_sender,
             limits: watch::Sender::new(Arc::new(options.limits.clone())),
-            known_kinds: options.known_kinds.clone(),
+            known_kinds: options.kinds.iter().map(|terms| terms.name).collect(),
+            kinds: options.kinds.clone(),
             lease: options.lease,
             pulse: Pulse::default(),
             paused: watch::Sender::new(paused),
+            keeping: watch::Sender::new(false),
             stop: CancellationToken::new(),
             finishing_over: CancellationToken::new(),
             lease_over: CancellationToken::new(),
@@ -220,6 +230,8 @@ impl JobWorker {
         supervise("lease", move || {
             lease::run(leasing.clone(), configured.clone())
         });
+        let (timing, interval) = (shared.clone(), options.keeper_interval);
+        supervise("due", move || due::run(timing.clone(), interval));
         let (keeping, interval, retention) = (
             shared.clone(),
             options.keeper_interval,
@@ -338,13 +350,17 @@ fn name(options: &WorkerOptions) -> String {
     )
 }
 
-/// Enters the worker and returns which queues are paused: a new worker must not begin with what the operator has stopped.
-async fn register(db: &Db, card: &WorkerCard, lease: Duration) -> DbResult<HashSet<Queue>> {
+/// Enters the worker and brings the fleet's schedules up to this program. Returns which queues are paused: a new worker must
+/// not begin with what the operator has stopped.
+async fn register(db: &Db, card: &WorkerCard, options: &WorkerOptions) -> DbResult<HashSet<Queue>> {
     let mut failures = 0;
     loop {
         let registered = async {
             let mut connection = db.fleet_connection().await?;
-            workers::register(&mut connection, card, lease).await?;
+            let mut tx = db.account(AccountId::OPERATOR).await?;
+            schedules::reconcile(&mut tx, &options.schedules, REVISION).await?;
+            tx.commit().await?;
+            workers::register(&mut connection, card, options.lease).await?;
             let paused = workers::paused_queues(&mut connection).await?;
             Ok(paused.into_iter().collect())
         };

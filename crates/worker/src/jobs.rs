@@ -2,4 +2,5 @@
 
 pub(crate) mod build_report;
 pub(crate) mod delete_store;
+pub(crate) mod expire_rows;
 pub(crate) mod run_import;

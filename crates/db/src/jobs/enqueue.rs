@@ -14,7 +14,7 @@ use suite_core::{
 };
 use uuid::Uuid;
 
-use super::batches;
+use super::{batches, notify_due};
 use crate::{AccountTx, DbResult, statement::statement};
 
 /// What became of a job that was to be written.
@@ -175,6 +175,9 @@ pub(super) async fn insert<'jobs>(
     } else {
         InsertLinked::of(tx, jobs).load(&mut **tx).await?
     };
+    if let Some(first) = jobs.iter().filter_map(|job| job.run_at).min() {
+        notify_due(tx, first).await?;
+    }
     if rows.len() == jobs.len() {
         return Ok(jobs.iter().collect());
     }

@@ -10,9 +10,10 @@ pub use waiting::{WaitingCursor, WaitingWindow, still_waiting, waiting};
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use diesel::{
     QueryableByName,
-    sql_types::{Array, BigInt, Double, Nullable, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Double, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use suite_core::{
@@ -99,25 +100,27 @@ pub async fn hand_out_due(connection: &mut FleetConnection, limit: i64) -> DbRes
 
 statement! {
     struct NextDue {}
-    "SELECT extract(epoch FROM min(run_at) - clock_timestamp())::float8 AS seconds FROM jobs
+    "SELECT min(run_at) AS at, clock_timestamp() AS now FROM jobs
       WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL AND parked_on IS NULL"
 }
 
-#[derive(QueryableByName)]
-struct Seconds {
-    #[diesel(sql_type = Nullable<Double>)]
-    seconds: Option<f64>,
+/// When the next delayed job is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct NextDueJob {
+    /// Its time; none when no job is delayed.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub at: Option<DateTime<Utc>>,
+    /// What time it is, by the clock that decides.
+    #[diesel(sql_type = Timestamptz)]
+    pub now: DateTime<Utc>,
 }
 
-/// Returns how long it is until the next delayed job is due, by the database's clock.
+/// Returns when the next delayed job is due, by the database's clock.
 ///
 /// # Errors
 /// When the server is away.
-pub async fn next_due(connection: &mut FleetConnection) -> DbResult<Option<Duration>> {
-    let rows: Vec<Seconds> = NextDue {}.load(&mut **connection).await?;
-    let seconds = rows.into_iter().next().and_then(|row| row.seconds);
-    Ok(seconds
-        .map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)))
+pub async fn next_due(connection: &mut FleetConnection) -> DbResult<NextDueJob> {
+    Ok(NextDue {}.get_result(&mut **connection).await?)
 }
 
 statement! {

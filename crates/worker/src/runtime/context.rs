@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use suite_core::{
     clock::Clock,
+    config::RetentionConfig,
     id::{AccountId, BatchId, JobId},
     job::JobRef,
 };
@@ -90,6 +91,12 @@ impl JobContext {
     pub fn service(&self, name: &str) -> ServiceTurns {
         let stop = self.cancelled().clone();
         ServiceTurns::new(self.runtime.services.clone(), name, stop)
+    }
+
+    /// Returns how long finished things are kept.
+    #[must_use]
+    pub fn retention(&self) -> &RetentionConfig {
+        &self.runtime.retention
     }
 
     /// Is triggered when the job should stop: called off, shut down, or given to another worker.

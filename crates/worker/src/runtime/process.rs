@@ -10,7 +10,14 @@ use std::{
 
 use apalis::prelude::{Data, WorkerBuilder};
 use apalis_core::worker::context::WorkerContext;
-use suite_core::{Error, Result, clock::Clock, config::Settings, job::Queue};
+use suite_core::{
+    Error, Result,
+    clock::Clock,
+    config::{RetentionConfig, Settings},
+    job::Queue,
+    schedule::Schedule,
+    schedules,
+};
 use suite_db::Db;
 use suite_queue::{Broker, Claimed, ClaimedBackend, JobWorker, Services, WorkerOptions};
 use tokio::{
@@ -33,6 +40,7 @@ pub(crate) struct Runtime {
     pub(crate) clock: Clock,
     pub(crate) kinds: Registry,
     pub(crate) services: Services,
+    pub(crate) retention: RetentionConfig,
     /// Where jobs run, apart from the tasks that keep the lease.
     executor: Handle,
 }
@@ -43,6 +51,8 @@ pub struct WorkerParts {
     pub queues: Vec<Queue>,
     /// The kinds of job it can run.
     pub kinds: Registry,
+    /// The fleet's schedules.
+    pub schedules: Vec<Schedule>,
     /// PostgreSQL.
     pub db: Db,
     /// Redis.
@@ -78,6 +88,7 @@ impl WorkerProcess {
         let WorkerParts {
             queues,
             kinds,
+            schedules,
             db,
             broker,
             clock,
@@ -90,7 +101,8 @@ impl WorkerProcess {
             keeper_interval: Duration::from_millis(settings.worker.keeper_interval_ms),
             retention: settings.retention.clone(),
             limits: settings.jobs.limits(),
-            known_kinds: kinds.names(),
+            kinds: kinds.terms(),
+            schedules,
             host: host_name(),
             version: env!("CARGO_PKG_VERSION"),
         };
@@ -101,6 +113,7 @@ impl WorkerProcess {
             broker,
             clock,
             kinds,
+            retention: settings.retention.clone(),
             executor,
         };
         let workers = jobs
@@ -214,6 +227,7 @@ pub async fn run_until_stopped(
     let parts = WorkerParts {
         queues: queues.clone(),
         kinds,
+        schedules: schedules::fleet()?,
         db,
         broker,
         clock: Clock::System,

@@ -69,6 +69,12 @@ impl Registry {
         Self::new(self.0.values().cloned().chain(kinds))
     }
 
+    /// Returns the terms of the kinds, in alphabetical order.
+    #[must_use]
+    pub fn terms(&self) -> Vec<JobTerms> {
+        self.0.values().map(|kind| kind.terms).collect()
+    }
+
     /// Returns the names of the kinds, in alphabetical order.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
@@ -99,6 +105,7 @@ macro_rules! handlers {
 handlers! {
     build_report: jobs::BuildReport,
     delete_store: jobs::DeleteStore,
+    expire_rows: jobs::ExpireRows,
     run_import: jobs::RunImport,
 }
 

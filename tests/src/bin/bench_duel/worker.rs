@@ -33,6 +33,7 @@ async fn work(settings: &Settings, executor: tokio::runtime::Handle) -> Result<(
     let db = Db::new(&settings.database, "suite-worker").await?;
     let parts = WorkerParts {
         queues: vec![Queue::Inventory],
+        schedules: Vec::new(),
         kinds: Registry::of_program().with([kind::kind(marker)]),
         broker: Broker::new(&settings.redis, db.clone())?,
         db,

@@ -16,8 +16,9 @@ use super::{
 };
 use crate::cli::show;
 
-/// Connections that a worker holds at most beside its pool and one for each queue: finisher, lease, slots and keeper.
-const BESIDE_THE_POOL: i64 = 4;
+/// Connections that a worker holds at most beside its pool and one for each queue: finisher, lease, slots, keeper and what
+/// hands out in time.
+const BESIDE_THE_POOL: i64 = 5;
 const WAIT_TO_MENTION_SECONDS: i64 = 60;
 const WAIT_TO_FAIL_SECONDS: i64 = 600;
 

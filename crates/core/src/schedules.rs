@@ -1,0 +1,70 @@
+//! The fleet's own schedules. Their rows are brought up to this list when a worker starts.
+//!
+//! To add, change or remove one: change [`fleet`], raise [`REVISION`], and say so in the test below. A program changes only
+//! rows of a lower revision than its own, and what it removes stays behind as a mark with that revision: so an older program
+//! that still runs, or starts once more, never takes back what a newer one has written.
+
+use chrono_tz::Tz;
+
+use crate::{Result, jobs::ExpireRows, schedule::Schedule};
+
+/// Raised by one with every change to [`fleet`].
+pub const REVISION: i32 = 1;
+
+/// Returns the schedules of the fleet, by name.
+///
+/// # Errors
+/// When an expression cannot be read: a test makes sure that each can.
+pub fn fleet() -> Result<Vec<Schedule>> {
+    Ok(vec![
+        // Not at the full hour, when everybody else's timers go off.
+        Schedule::new("expire_rows", "17 * * * *", Tz::UTC, &ExpireRows {})?,
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs;
+
+    #[test]
+    fn the_list_of_this_revision_is_this() {
+        let list: Vec<String> = fleet()
+            .unwrap()
+            .iter()
+            .map(|schedule| {
+                format!(
+                    "{}: {} {} {} {} {}",
+                    schedule.name,
+                    schedule.expression,
+                    schedule.timezone,
+                    schedule.catch_up.name(),
+                    schedule.terms.name,
+                    schedule.args
+                )
+            })
+            .collect();
+        // Whoever changes the list raises the revision with it, or running fleets keep the old one.
+        assert_eq!(
+            (REVISION, list),
+            (
+                1,
+                vec!["expire_rows: 17 * * * * UTC once expire_rows {}".to_owned()]
+            )
+        );
+    }
+
+    #[test]
+    fn every_schedule_has_a_next_tick_and_a_known_kind_and_a_name_of_its_own() {
+        let fleet = fleet().unwrap();
+        assert!(fleet.windows(2).all(|pair| pair[0].name < pair[1].name));
+        for schedule in fleet {
+            let from = chrono::DateTime::UNIX_EPOCH;
+            let next = crate::cron::next_tick_after(&schedule.expression, schedule.timezone, from);
+            assert!(next.is_some(), "{}", schedule.name);
+            assert_eq!(jobs::find(schedule.terms.name), Some(&schedule.terms));
+            let is_plain = |c: char| c.is_ascii_lowercase() || c == '_';
+            assert!(schedule.name.chars().all(is_plain), "{}", schedule.name);
+        }
+    }
+}
