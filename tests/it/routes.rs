@@ -3,6 +3,7 @@
 mod access;
 mod bodies;
 mod conditions;
+mod cron;
 mod events;
 mod health;
 mod idempotency;

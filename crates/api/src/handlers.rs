@@ -2,6 +2,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod catalogue;
+pub(crate) mod cron;
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod imports;

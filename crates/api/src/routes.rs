@@ -37,6 +37,7 @@ macro_rules! routes {
 }
 
 routes! {
+    "/cron/{task}" => { get: handlers::cron::get, post: handlers::cron::post }
     "/docs" => { get: handlers::docs::read }
     "/docs/style.css" => { get: handlers::docs::style }
     "/health" => { get: handlers::health::live }

@@ -188,7 +188,9 @@ fn every_route_with_an_id_has_a_row_in_the_matrix() {
     let document = serde_json::to_value(suite_api::document()).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let mut missing = Vec::new();
-    for (path, item) in paths.iter().filter(|(path, _)| path.contains('{')) {
+    // A task is a schedule of the fleet, and asks for a secret that no merchant has.
+    let has_id = |path: &str| path.contains('{') && path != "/cron/{task}";
+    for (path, item) in paths.iter().filter(|(path, _)| has_id(path)) {
         for method in item.as_object().unwrap().keys() {
             let is_row = |row: &&(&str, &str, Thing, Body)| {
                 row.0 == method && row.1.split('?').next() == Some(path)
