@@ -1,6 +1,7 @@
 //! The operator's command line, run inside the test with a console that the test reads.
 
 mod accounts;
+mod cron;
 mod demo;
 mod doctor;
 mod jobs;

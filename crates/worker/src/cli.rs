@@ -8,6 +8,7 @@ mod arguments;
 mod audit;
 mod confirm;
 mod console;
+mod cron;
 mod demo;
 mod doctor;
 mod jobs;
@@ -87,6 +88,7 @@ async fn dispatch(
         Command::Accounts(command) => accounts::run(command, &session, console).await,
         Command::Jobs(command) => jobs::run(command, &session, console).await,
         Command::Queues(command) => queues::run(command, &session, console).await,
+        Command::Cron(command) => cron::run(command, &session, console).await,
         Command::Workers(command) => workers::run(&command, &session, console).await,
         Command::Demo(command) => demo::run(command, &session, console).await,
     }

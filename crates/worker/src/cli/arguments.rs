@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use super::{accounts, demo, doctor, jobs, migrate, queues, schema, workers};
+use super::{accounts, cron, demo, doctor, jobs, migrate, queues, schema, workers};
 
 /// Steers Employee Suite from a terminal
 #[derive(Debug, Parser)]
@@ -40,6 +40,9 @@ pub enum Command {
     /// The queues in which jobs wait
     #[command(subcommand)]
     Queues(queues::Queues),
+    /// What the fleet does again and again
+    #[command(subcommand)]
+    Cron(cron::Cron),
     /// Worker processes
     #[command(subcommand)]
     Workers(workers::Workers),
