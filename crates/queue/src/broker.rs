@@ -16,6 +16,7 @@ use crate::{
     redis_client::RedisClient,
     ring::End,
     sink::JobSink,
+    supervise::supervise,
 };
 
 /// Redis as a process sees it. Clones share the connections; nothing but the answers tells that Redis is away.
@@ -40,8 +41,10 @@ impl Broker {
         let ring = Ring::new(keys.clone());
         let (sink_ring, sink_redis) = (ring.clone(), redis.clone());
         let dispatcher = Dispatcher::start(db, move || {
-            JobSink::new(sink_ring.clone(), sink_redis.shared())
+            JobSink::new(sink_ring.clone(), sink_redis.clone())
         });
+        let alive = redis.clone();
+        supervise("redis", move || alive.clone().keep_alive());
         let events = Events::start(redis.clone(), keys.clone());
         Ok(Self {
             redis,
@@ -96,7 +99,7 @@ impl Broker {
     /// Returns the rate limiter, which shares its state with all processes.
     #[must_use]
     pub fn rate_limiter(&self) -> RateLimiter {
-        RateLimiter::new(self.redis.shared(), self.keys.clone(), self.breaker.clone())
+        RateLimiter::new(self.redis.clone(), self.keys.clone(), self.breaker.clone())
     }
 
     /// Returns the buckets of the outside services, which all processes share.

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use redis::{Script, aio::ConnectionManager};
+use redis::Script;
 
-use crate::{Keys, breaker::Breaker};
+use crate::{Keys, breaker::Breaker, redis_client::RedisClient};
 
 /// How many requests a subject may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,16 +34,16 @@ pub struct Verdict {
 /// one number a subject, the time at which its bucket will be full again.
 #[derive(Clone)]
 pub struct RateLimiter {
-    connection: ConnectionManager,
+    redis: RedisClient,
     keys: Keys,
     breaker: Breaker,
     script: Script,
 }
 
 impl RateLimiter {
-    pub(crate) fn new(connection: ConnectionManager, keys: Keys, breaker: Breaker) -> Self {
+    pub(crate) fn new(redis: RedisClient, keys: Keys, breaker: Breaker) -> Self {
         Self {
-            connection,
+            redis,
             keys,
             breaker,
             script: Script::new(include_str!("rate_limit/gcra.lua")),
@@ -61,7 +61,7 @@ impl RateLimiter {
         call.key(self.keys.rate_limit(limit.name, subject));
         call.arg(u64::try_from(interval_us).unwrap_or(u64::MAX))
             .arg(limit.burst);
-        let mut connection = self.connection.clone();
+        let mut connection = self.redis.shared();
         match call
             .invoke_async::<(u8, u32, u64, u64)>(&mut connection)
             .await

@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use redis::{
     AsyncConnectionConfig, Client, RedisResult,
@@ -11,12 +14,15 @@ use suite_core::{Error, Result, config::RedisConfig};
 #[derive(Clone)]
 pub(crate) struct RedisClient {
     client: Client,
-    shared: ConnectionManager,
+    manager: ConnectionManagerConfig,
+    shared: Arc<RwLock<ConnectionManager>>,
     timeout: Duration,
 }
 
 /// How long a blocking pop waits; the answer of the server may take a little longer than that.
 pub(crate) const BLOCK: Duration = Duration::from_secs(1);
+/// How often the shared connection is asked for a sign of life.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl RedisClient {
     pub(crate) fn new(config: &RedisConfig) -> Result<Self> {
@@ -29,18 +35,41 @@ impl RedisClient {
             .set_connection_timeout(Some(timeout.max(Duration::from_millis(500))))
             // The callers have their own patience; the manager reconnects at the next command.
             .set_number_of_retries(0);
-        let shared = ConnectionManager::new_lazy_with_config(client.clone(), manager)
+        let shared = ConnectionManager::new_lazy_with_config(client.clone(), manager.clone())
             .map_err(Error::unavailable)?;
         Ok(Self {
             client,
-            shared,
+            manager,
+            shared: Arc::new(RwLock::new(shared)),
             timeout,
         })
     }
 
-    /// The connection for short commands: shared, reconnecting, with a time-out on each answer.
+    /// The connection for short commands: shared, reconnecting, with a time-out on each answer. Ask for it at each use.
     pub(crate) fn shared(&self) -> ConnectionManager {
-        self.shared.clone()
+        self.shared
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Makes the shared connection anew whenever it gives no sign of life: the manager takes a time-out for slowness and
+    /// stays for ever with a connection whose other end has vanished without a word.
+    pub(crate) async fn keep_alive(self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let pong: RedisResult<String> =
+                redis::cmd("PING").query_async(&mut self.shared()).await;
+            if let Err(error) = pong
+                && error.is_timeout()
+                && let Ok(new) = ConnectionManager::new_lazy_with_config(
+                    self.client.clone(),
+                    self.manager.clone(),
+                )
+            {
+                *self.shared.write().unwrap_or_else(PoisonError::into_inner) = new;
+            }
+        }
     }
 
     /// A connection of its own for commands that block up to [`BLOCK`].

@@ -10,10 +10,13 @@ use apalis_core::{
     worker::context::WorkerContext,
 };
 use futures_sink::Sink;
-use redis::{RedisError, aio::ConnectionManager};
+use redis::RedisError;
 use suite_core::job::JobRef;
 
-use crate::ring::{End, Ring};
+use crate::{
+    redis_client::RedisClient,
+    ring::{End, Ring},
+};
 
 type Push = Pin<Box<dyn Future<Output = Result<(), RedisError>> + Send>>;
 
@@ -22,16 +25,16 @@ type Push = Pin<Box<dyn Future<Output = Result<(), RedisError>> + Send>>;
 /// It only pushes; as a backend it never yields a task.
 pub(crate) struct JobSink {
     ring: Ring,
-    connection: ConnectionManager,
+    redis: RedisClient,
     buffer: Vec<JobRef>,
     pushing: Option<Push>,
 }
 
 impl JobSink {
-    pub(crate) fn new(ring: Ring, connection: ConnectionManager) -> Self {
+    pub(crate) fn new(ring: Ring, redis: RedisClient) -> Self {
         Self {
             ring,
-            connection,
+            redis,
             buffer: Vec::new(),
             pushing: None,
         }
@@ -69,7 +72,7 @@ impl Sink<Task<JobRef>> for JobSink {
                 return Poll::Ready(Ok(()));
             }
             let jobs = std::mem::take(&mut this.buffer);
-            let (ring, mut connection) = (this.ring.clone(), this.connection.clone());
+            let (ring, mut connection) = (this.ring.clone(), this.redis.shared());
             this.pushing = Some(Box::pin(async move {
                 ring.push(&mut connection, &jobs, End::Back).await
             }));
