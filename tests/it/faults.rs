@@ -3,4 +3,5 @@
 mod import;
 mod postgresql;
 mod redis;
+mod redis_breaks;
 mod totals;

@@ -30,8 +30,8 @@ impl OwnServers {
     }
 
     async fn make(label: &str, shares_postgres: bool) -> Self {
-        // The port is the run's own as long as the run lasts, and what a killed run left is taken over by the next one.
-        let run = Servers::port_in_environment();
+        // What a killed run left is taken over by the next one of its name.
+        let run = Servers::run_in_environment();
         let slot = format!("own-{run}-{label}");
         let addresses = start(&slot, shares_postgres).await;
         Self {

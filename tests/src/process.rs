@@ -51,6 +51,23 @@ impl TestApp {
         }
     }
 
+    /// Starts a program like [`TestApp::spawn`], and keeps what it says.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn spawn_heard(&self, name: &str, arguments: &[&str]) -> TestProcess {
+        let mut command = command(name, &self.variables);
+        command
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = command.spawn();
+        TestProcess {
+            child: child.unwrap_or_else(|error| panic!("{name} does not start: {error}")),
+        }
+    }
+
     /// Runs `suitectl` to its end and returns what it wrote.
     ///
     /// # Panics
@@ -90,15 +107,26 @@ impl TestProcess {
         signal(self.child.id().expect("it runs"), name).await;
     }
 
-    /// Waits until it has ended by itself.
+    /// Tells whether it has ended.
+    ///
+    /// # Panics
+    /// When that cannot be seen.
+    pub fn has_ended(&mut self) -> bool {
+        let status = self.child.try_wait();
+        status.expect("its end can be seen").is_some()
+    }
+
+    /// Waits until one that is heard has ended by itself; returns how, and what it said.
     ///
     /// # Panics
     /// When it goes on.
-    pub async fn ended(mut self) -> ExitStatus {
-        tokio::time::timeout(crate::PATIENCE, self.child.wait())
+    pub async fn ended_with_words(self) -> (ExitStatus, String) {
+        let output = tokio::time::timeout(crate::PATIENCE, self.child.wait_with_output())
             .await
             .expect("it must end by itself")
-            .expect("its end can be seen")
+            .expect("its end can be seen");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status, String::from_utf8_lossy(&said).into_owned())
     }
 
     /// Kills it as the system's out-of-memory killer would.

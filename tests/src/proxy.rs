@@ -19,6 +19,7 @@ enum Line {
 pub struct Proxy {
     address: SocketAddr,
     line: watch::Sender<Line>,
+    strandings: watch::Sender<u64>,
 }
 
 impl Proxy {
@@ -34,12 +35,19 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let line = watch::Sender::new(Line::Open);
         let state = line.subscribe();
+        let strandings = watch::Sender::new(0);
+        let stranding = strandings.subscribe();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, target.clone(), state.clone()));
+                let carrying = carry(client, target.clone(), state.clone(), stranding.clone());
+                tokio::spawn(carrying);
             }
         });
-        Self { address, line }
+        Self {
+            address,
+            line,
+            strandings,
+        }
     }
 
     /// Returns a URL of the server that leads through here.
@@ -65,13 +73,24 @@ impl Proxy {
         self.line.send_replace(Line::Hung);
     }
 
+    /// Loses the other end of all connections without a word; new ones reach the server.
+    pub fn strand(&self) {
+        self.strandings.send_modify(|count| *count += 1);
+    }
+
     /// Lets the server come back.
     pub fn restore(&self) {
         self.line.send_replace(Line::Open);
     }
 }
 
-async fn carry(mut client: TcpStream, target: (String, u16), mut line: watch::Receiver<Line>) {
+async fn carry(
+    mut client: TcpStream,
+    target: (String, u16),
+    mut line: watch::Receiver<Line>,
+    mut stranding: watch::Receiver<u64>,
+) {
+    stranding.mark_unchanged();
     let state = *line.borrow_and_update();
     let mut server = match state {
         Line::Cut => return,
@@ -84,6 +103,8 @@ async fn carry(mut client: TcpStream, target: (String, u16), mut line: watch::Re
             _ = tokio::io::copy_bidirectional(&mut client, server) => return,
             // The other end goes away with the proxy at the latest.
             _ = line.changed() => {}
+            // Both ends stay open as long as the process.
+            _ = stranding.changed() => std::future::pending().await,
         }
     }
     // What has been cut stays cut; what hangs is let go when the line changes again.

@@ -20,15 +20,23 @@ impl Servers {
         }
     }
 
-    /// Returns the port of `DATABASE_URL`: no other run on this machine has it while this one lasts.
-    ///
-    /// # Panics
-    /// When there is none.
-    pub(crate) fn port_in_environment() -> u16 {
-        let url: reqwest::Url = variable("DATABASE_URL")
+    /// Names this run: no other one on this machine has its name while it lasts, and a later one may.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the harness is told its servers and its slot, and reads no other setting"
+    )]
+    pub(crate) fn run_in_environment() -> String {
+        let database = std::env::var("DATABASE_URL").unwrap_or_default();
+        let port = database
             .parse()
-            .expect("DATABASE_URL must be a URL");
-        url.port().unwrap_or(5432)
+            .ok()
+            .and_then(|url: reqwest::Url| url.port());
+        if let Some(port) = port {
+            return port.to_string();
+        }
+        // Set by the scripts for all that they start: the directory of the slot.
+        let slot = std::env::var("SUITE_SLOT_MARK").unwrap_or_default();
+        slot.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
     /// Returns the address of another database of the same server.

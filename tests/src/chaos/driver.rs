@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     ChaosWork, Fault, Plan, Report,
     api::Merchant,
-    fleet::{Fleet, WORKERS},
+    fleet::{Fleet, Kill, WORKERS},
     history::{History, seconds},
     kinds::MAKE_LOG,
     load::Load,
@@ -31,7 +31,7 @@ struct Stage<'a> {
     fleet: Fleet,
     load: Load<'a>,
     tokens: Tokens,
-    kills: Vec<(u32, SystemTime)>,
+    kills: Vec<Kill>,
     timeline: Vec<String>,
     report: Report,
 }
@@ -170,8 +170,8 @@ impl<'a> Stage<'a> {
         self.report.broken.extend(self.fleet.finish().await);
         let history = History::read(app, &self.load.sent, &self.load.accepted).await;
         history.judge(&mut self.report);
-        for (pid, at) in &self.kills {
-            self.report.recoveries.extend(history.recoveries(*pid, *at));
+        for kill in &self.kills {
+            self.report.recoveries.extend(history.recoveries(kill));
         }
         let workers = app.value("SELECT count(*) FROM workers").await;
         if workers != "0" {
@@ -229,19 +229,18 @@ async fn retry_buried(app: &TestApp, broken: &mut Vec<String>) -> usize {
     dead.len()
 }
 
-/// Brings a fault about and lets it pass; returns the process that was killed and when.
+/// Brings a fault about and lets it pass; returns the worker that was killed by it.
 async fn inject(
     servers: &OwnServers,
     lines: &Lines,
     database: &str,
     fleet: &mut Fleet,
     step: &Step,
-) -> Option<(u32, SystemTime)> {
+) -> Option<Kill> {
     let time = Duration::from_millis(step.lasts_ms);
     match step.fault {
         Fault::KillWorker => {
-            let at = SystemTime::now();
-            return Some((fleet.kill_worker(step.target).await, at));
+            return Some(fleet.kill_worker(step.target, database).await);
         }
         Fault::TerminateWorker => fleet.terminate_worker(step.target),
         Fault::FreezeWorker => fleet.freeze_worker(step.target, FROZEN).await,

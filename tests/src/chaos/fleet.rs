@@ -3,7 +3,7 @@ use std::{
     fs::File,
     path::PathBuf,
     process::{ExitStatus, Stdio},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use tokio::{
@@ -19,6 +19,14 @@ use crate::process::{command, signal};
 pub(super) const WORKERS: usize = 3;
 /// Hosting platforms kill what has not ended by then.
 const ENDS_WITHIN: Duration = Duration::from_secs(30);
+
+/// The end of a worker that was killed.
+pub(super) struct Kill {
+    pub(super) pid: u32,
+    pub(super) at: SystemTime,
+    /// The jobs that it was running.
+    pub(super) running: Vec<String>,
+}
 
 /// The processes of a run, and the manager that starts them again.
 pub(super) struct Fleet {
@@ -92,14 +100,23 @@ impl Fleet {
         let _ = self.faults.send(told);
     }
 
-    /// Kills a worker and starts another; returns the process id of the dead one.
-    pub(super) async fn kill_worker(&mut self, target: usize) -> u32 {
+    /// Kills a worker and starts another; tells what it was doing.
+    pub(super) async fn kill_worker(&mut self, target: usize, database: &str) -> Kill {
         self.tend();
         let index = target % WORKERS;
         let pid = self.workers[index].pid();
+        let running = format!(
+            "SELECT j.id FROM jobs j JOIN workers w ON w.id = j.worker_id WHERE j.state = 'running' AND w.pid = {pid}"
+        );
+        let running = crate::database::sql_at(database, &running).await;
+        let at = SystemTime::now();
         let _ = self.workers[index].child.kill().await;
         self.workers[index] = self.launch("suite-test-worker");
-        pid
+        Kill {
+            pid,
+            at,
+            running: running.into_iter().flatten().collect(),
+        }
     }
 
     /// Tells a worker to end, and starts another at once.

@@ -5,6 +5,7 @@ use std::{
 
 use super::{
     Report,
+    fleet::Kill,
     load::{Fate, Sent},
 };
 use crate::TestApp;
@@ -170,23 +171,15 @@ impl<'a> History<'a> {
         }
     }
 
-    /// Tells how long the jobs of a killed process waited for their next start.
-    pub(super) fn recoveries(&self, pid: u32, killed_at: SystemTime) -> Vec<Duration> {
-        let killed_at = seconds(killed_at);
-        let waits = self.log.values().filter_map(|entries| {
-            let begun = entries
-                .iter()
-                .position(|entry| entry.pid == pid && entry.at <= killed_at)?;
-            let again = entries[begun..]
-                .iter()
-                .find(|entry| entry.pid != pid && !entry.is_effect && entry.at > killed_at)?;
-            // Jobs that had ended under that process waited for nothing.
-            let is_open = !entries
-                .iter()
-                .any(|entry| entry.is_effect && entry.at < killed_at);
-            is_open.then(|| Duration::from_secs_f64(again.at - killed_at))
+    /// Tells how long the jobs that a worker was running when it was killed waited for their next start.
+    pub(super) fn recoveries(&self, kill: &Kill) -> Vec<Duration> {
+        let killed_at = seconds(kill.at);
+        let next = kill.running.iter().filter_map(|id| {
+            let mut entries = self.log.get(id)?.iter();
+            entries.find(|entry| !entry.is_effect && entry.pid != kill.pid && entry.at > killed_at)
         });
-        waits.collect()
+        next.map(|entry| Duration::from_secs_f64(entry.at - killed_at))
+            .collect()
     }
 
     fn tell(&self, sent: &Sent) -> String {

@@ -1,4 +1,5 @@
 use super::{ChaosWork, Fault};
+use crate::Dice;
 
 /// How much a plan does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Plan {
     /// Makes the plan of a seed.
     #[must_use]
     pub fn new(seed: u64, size: Size) -> Self {
-        let mut dice = Dice(seed);
+        let mut dice = Dice::new(seed);
         let mut faults = Vec::new();
         let mut number = 0;
         let steps = (0..size.faults).map(|step| {
@@ -131,25 +132,6 @@ fn batch(dice: &mut Dice, first: usize, most: usize) -> Batch {
         account,
         way,
         jobs: jobs.collect(),
-    }
-}
-
-/// `SplitMix64`: the same numbers for ever, whatever becomes of other generators.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Returns a number below `limit`.
-    fn below(&mut self, limit: usize) -> usize {
-        let limit = u64::try_from(limit.max(1)).unwrap_or(u64::MAX);
-        usize::try_from(self.next() % limit).unwrap_or_default()
     }
 }
 
