@@ -5,7 +5,7 @@ use suite_core::{
     job::{JobRef, JobState},
 };
 use suite_tests::{
-    TestApp,
+    TestApp, TestProcess,
     chaos::{ProcessAct, ProcessWork},
     until,
 };
@@ -16,8 +16,8 @@ async fn enqueue(app: &TestApp, account_id: AccountId, act: ProcessAct) -> JobRe
     app.enqueue(account_id, &ProcessWork { act }).await
 }
 
-/// Starts workers one after the other, as a process manager does, until a job has ended.
-async fn keep_a_worker_until_the_end_of(app: &TestApp, job: JobRef) {
+/// Starts workers one after the other, as a process manager does, until a job has ended; returns the last one.
+async fn keep_a_worker_until_the_end_of(app: &TestApp, job: JobRef) -> TestProcess {
     loop {
         let mut worker = app.spawn("suite-test-worker", INVENTORY);
         until("the worker or the job has ended", || {
@@ -26,7 +26,7 @@ async fn keep_a_worker_until_the_end_of(app: &TestApp, job: JobRef) {
         })
         .await;
         if app.job(job).await.finished_at.is_some() {
-            return;
+            return worker;
         }
     }
 }
@@ -40,11 +40,11 @@ async fn a_job_that_aborts_the_process_is_buried_and_its_neighbours_are_not() {
         neighbours.push(enqueue(&app, account_id, ProcessAct::Work(2_500)).await);
     }
     let poison = enqueue(&app, account_id, ProcessAct::Abort).await;
-    keep_a_worker_until_the_end_of(&app, poison).await;
+    // Killed in the middle of a neighbour, it would bury that one.
+    let worker = keep_a_worker_until_the_end_of(&app, poison).await;
     let row = app.job(poison).await;
     assert_eq!((row.state.as_str(), row.crashes), ("dead", 3));
     assert!(row.error.unwrap().ends_with("died with it (crash 3)"));
-    let worker = app.spawn("suite-test-worker", INVENTORY);
     for job in neighbours {
         app.wait_for(job, JobState::Succeeded).await;
     }
