@@ -11,6 +11,9 @@ use crate::{
     supervise::{patience, supervise},
 };
 
+/// Changes announced in one message: 74 bytes each.
+const IN_ONE_MESSAGE: usize = 100;
+
 /// Something about a job has changed; its row says what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobEvent {
@@ -68,11 +71,11 @@ async fn listen(redis: RedisClient, keys: Keys, sender: broadcast::Sender<JobEve
             let mut messages = pubsub.on_message();
             // A connection that has died without a word is silent like one on which nothing happens: both are made anew.
             while let Ok(Some(message)) = tokio::time::timeout(SILENCE, messages.next()).await {
-                if let Some(event) = message
+                for event in message
                     .get_payload::<String>()
-                    .ok()
-                    .as_deref()
-                    .and_then(parse)
+                    .unwrap_or_default()
+                    .lines()
+                    .filter_map(parse)
                 {
                     // Nobody watching is no error.
                     let _ = sender.send(event);
@@ -92,27 +95,18 @@ fn parse(payload: &str) -> Option<JobEvent> {
     })
 }
 
-/// Announces changes of jobs.
+/// Announces changes of jobs, many in one message.
 pub(crate) async fn publish(
     connection: &mut redis::aio::ConnectionManager,
     keys: &Keys,
     jobs: &[(AccountId, JobId)],
 ) -> redis::RedisResult<()> {
-    match jobs {
-        [] => Ok(()),
-        [(account_id, job_id)] => {
-            connection
-                .publish(keys.events(), format!("{account_id} {job_id}"))
-                .await
-        }
-        many => {
-            let mut pipeline = redis::pipe();
-            for (account_id, job_id) in many {
-                pipeline
-                    .publish(keys.events(), format!("{account_id} {job_id}"))
-                    .ignore();
-            }
-            pipeline.query_async(connection).await
-        }
+    for some in jobs.chunks(IN_ONE_MESSAGE) {
+        let lines: Vec<String> = some
+            .iter()
+            .map(|(account_id, job_id)| format!("{account_id} {job_id}"))
+            .collect();
+        let _: i64 = connection.publish(keys.events(), lines.join("\n")).await?;
     }
+    Ok(())
 }

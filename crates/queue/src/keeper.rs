@@ -34,10 +34,12 @@ const GRACE: Duration = Duration::from_secs(5);
 const FULL_SWEEP: Duration = Duration::from_secs(60);
 /// How often finished jobs are dropped.
 const CLEAN_UP: Duration = Duration::from_secs(60);
+/// Slices of finished jobs dropped in one round, of each state.
+const DROP_SLICES: u32 = 5;
+/// The longest rest of comparing, which takes a long time under a large backlog: with it a lost id is still found in time.
+const COMPARE_REST: Duration = Duration::from_millis(1_500);
 /// Rows changed in one statement.
 const SLICE: i64 = 2_000;
-/// Slices in one round: a long absence leaves much to drop, and other work waits meanwhile. The next round goes on.
-const SLICES: usize = 20;
 /// Limits held in one transaction.
 const PARKED_KEYS: usize = 50;
 
@@ -70,6 +72,8 @@ struct House {
     /// Whether the last round could reach Redis, and was the keeper's.
     redis_is_known: bool,
     swept_at: Option<Instant>,
+    /// When the newest jobs are compared again.
+    compare_at: Instant,
     cleaned_at: Option<Instant>,
 }
 
@@ -85,6 +89,7 @@ async fn keep(
         since: Instant::now(),
         redis_is_known: false,
         swept_at: None,
+        compare_at: Instant::now(),
         cleaned_at: None,
     };
     loop {
@@ -124,10 +129,9 @@ async fn round(
     }
     hand_slots_on(shared, house).await?;
     sweep(shared, house).await?;
-    if house.cleaned_at.is_none_or(|at| at.elapsed() > CLEAN_UP)
-        && clean_up(house, retention).await?
-    {
-        house.cleaned_at = Some(Instant::now());
+    if house.cleaned_at.is_none_or(|at| at.elapsed() > CLEAN_UP) {
+        let is_done = clean_up(house, retention).await?;
+        house.cleaned_at = is_done.then(Instant::now);
     }
     Ok(())
 }
@@ -177,12 +181,18 @@ async fn sweep(shared: &Shared, house: &mut House) -> Result<(), LayerError> {
             let all = reason
                 || !house.redis_is_known
                 || house.swept_at.is_none_or(|at| at.elapsed() > FULL_SWEEP);
+            let began = Instant::now();
+            if !all && began < house.compare_at {
+                return Ok(());
+            }
             let found = lost::find(
                 shared,
                 &mut house.database,
                 if all { lost::ALL } else { lost::RECENT },
             )
             .await;
+            // Four fifths of the time are left to the jobs themselves.
+            house.compare_at = Instant::now() + COMPARE_REST.min(began.elapsed() * 4);
             match found {
                 Ok(jobs) if jobs > 0 => {
                     metrics::counter!("jobs_lost_and_found_total").increment(jobs as u64);
@@ -228,19 +238,18 @@ async fn wiped_or_wanted(shared: &Shared) -> redis::RedisResult<bool> {
     Ok(generation.is_none() || wanted.is_some())
 }
 
-/// Drops a bounded number of old jobs; returns whether none is left.
+/// Drops what is too old; returns whether nothing of it is left.
 async fn clean_up(house: &mut House, retention: &RetentionConfig) -> Result<bool, LayerError> {
     let ages = [
         (JobState::Succeeded, retention.succeeded_days),
         (JobState::Cancelled, retention.cancelled_days),
         (JobState::Dead, retention.dead_days),
     ];
-    let mut slices = 0..SLICES;
+    let mut is_done = true;
     for (state, days) in ages {
-        loop {
-            if slices.next().is_none() {
-                return Ok(false);
-            }
+        // A bounded number of slices a round, so that due jobs do not wait for it: the rest in the next round.
+        let mut is_full = true;
+        for _ in 0..DROP_SLICES {
             let dropped = within(statements::drop_old(
                 &mut house.database,
                 state,
@@ -248,10 +257,12 @@ async fn clean_up(house: &mut House, retention: &RetentionConfig) -> Result<bool
                 SLICE,
             ))
             .await?;
-            if dropped < usize::try_from(SLICE).unwrap_or(usize::MAX) {
+            is_full = dropped == usize::try_from(SLICE).unwrap_or(usize::MAX);
+            if !is_full {
                 break;
             }
         }
+        is_done &= !is_full;
     }
     within(batches::drop_old(
         &mut house.database,
@@ -259,5 +270,5 @@ async fn clean_up(house: &mut House, retention: &RetentionConfig) -> Result<bool
         SLICE,
     ))
     .await?;
-    Ok(true)
+    Ok(is_done)
 }

@@ -15,6 +15,8 @@ use crate::{
 
 /// How often cancellations and pauses are looked for when no announcement brings them sooner.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often at most, however many announcements there are: a busy worker's own claims are announced too.
+const LOOK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Keeps the worker's lease, and learns which of its jobs are called off, which queues are paused and what is limited.
 pub(crate) async fn run(shared: Shared, configured: ConcurrencyLimits) {
@@ -57,17 +59,22 @@ async fn keep(
         });
         *failures = 0;
         shared.pulse.tick("lease");
+        let soonest = Instant::now() + LOOK_PAUSE;
         let rest = tokio::time::sleep(LOOK.min(interval));
         tokio::pin!(rest);
+        let mut is_wanted = false;
         loop {
             tokio::select! {
                 () = &mut rest => break,
                 () = shared.lease_over.cancelled() => return Ok(()),
-                event = events.recv() => match event {
+                event = events.recv(), if !is_wanted => match event {
                     Ok(JobEvent::Changed { job_id, .. }) if !shared.running.contains(job_id.as_uuid()) => {}
                     // A closed channel never comes before the end of the process; the pause guards against a busy loop.
                     Err(tokio::sync::broadcast::error::RecvError::Closed) => tokio::time::sleep(LOOK).await,
-                    _ => break,
+                    _ => {
+                        is_wanted = true;
+                        rest.as_mut().reset(soonest);
+                    }
                 },
             }
         }
