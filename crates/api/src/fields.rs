@@ -1,8 +1,10 @@
 //! Checks of single fields, and the collection of all their faults: a client is told everything at once.
 
+use rust_decimal::Decimal;
 use suite_core::{
     Error,
     error::{FieldFault, Result},
+    invoice_lines::parse_number,
 };
 
 const NAME_MAX: usize = 200;
@@ -22,6 +24,14 @@ impl Faults {
             }
             Err(other) => Err(other),
         }
+    }
+
+    /// Remembers a fault.
+    pub(crate) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.0.push(FieldFault {
+            field: field.into(),
+            message: message.into(),
+        });
     }
 
     /// Returns the values when all checks have passed.
@@ -47,6 +57,45 @@ pub(crate) fn name(field: &str, text: &str) -> Result<String> {
         Err(Error::invalid(field, "must not hold control characters"))
     } else {
         Ok(text.to_owned())
+    }
+}
+
+/// A plain decimal number as text, exactly.
+pub(crate) fn number(field: &str, text: &str) -> Result<Decimal> {
+    parse_number(text).map_err(|fault| Error::invalid(field, fault.to_string()))
+}
+
+/// A number above zero.
+pub(crate) fn positive(field: &str, text: &str) -> Result<Decimal> {
+    number(field, text).and_then(|number| {
+        if number > Decimal::ZERO {
+            Ok(number)
+        } else {
+            Err(Error::invalid(field, "must be above zero"))
+        }
+    })
+}
+
+/// An amount of money, zero or more.
+pub(crate) fn amount(field: &str, text: &str) -> Result<Decimal> {
+    number(field, text).and_then(|number| {
+        if number >= Decimal::ZERO {
+            Ok(number)
+        } else {
+            Err(Error::invalid(field, "must not be below zero"))
+        }
+    })
+}
+
+/// A whole number within bounds.
+pub(crate) fn within(field: &str, number: i32, (least, most): (i32, i32)) -> Result<i32> {
+    if (least..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(Error::invalid(
+            field,
+            format!("must be from {least} to {most}"),
+        ))
     }
 }
 

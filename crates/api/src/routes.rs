@@ -50,15 +50,39 @@ routes! {
     "/v1/imports" => { get: handlers::imports::list }
     "/v1/imports/{id}" => { get: handlers::imports::get }
     "/v1/imports/{id}/rejects" => { get: handlers::imports::rejects }
+    "/v1/inventory" => { get: handlers::inventory::levels }
+    "/v1/inventory/adjustments" => { post: handlers::inventory::adjust }
+    "/v1/inventory/analyses" => { get: handlers::inventory::analyses, post: handlers::inventory::start }
+    "/v1/inventory/analyses/{id}" => { get: handlers::inventory::analysis }
+    "/v1/inventory/analyses/{id}/items" => { get: handlers::inventory::items }
+    "/v1/inventory/checks" => { get: handlers::inventory::checks, post: handlers::inventory::start_check }
+    "/v1/inventory/checks/{id}" => { get: handlers::inventory::check }
+    "/v1/inventory/counts" => { post: handlers::inventory::count }
+    "/v1/inventory/documents" => { get: handlers::inventory::documents }
+    "/v1/inventory/documents/{id}" => { get: handlers::inventory::get }
+    "/v1/inventory/movements" => { get: handlers::inventory::movements }
+    "/v1/inventory/receipts" => { post: handlers::inventory::receive }
+    "/v1/inventory/transfers" => { post: handlers::inventory::transfer }
     "/v1/jobs" => { get: handlers::jobs::list }
     "/v1/jobs/{id}" => { get: handlers::jobs::get }
     "/v1/jobs/{id}/cancel" => { post: handlers::jobs::cancel }
     "/v1/jobs/{id}/events" => { get: handlers::jobs::events }
     "/v1/jobs/{id}/retry" => { post: handlers::jobs::retry }
+    "/v1/locations" => { get: handlers::locations::list, post: handlers::locations::create }
+    "/v1/locations/{id}" => { get: handlers::locations::get, patch: handlers::locations::update }
     "/v1/me" => { get: handlers::me::get }
     "/v1/orders" => { get: handlers::orders::list }
     "/v1/orders/{id}" => { get: handlers::orders::get }
     "/v1/products" => { get: handlers::catalogue::list_products }
+    "/v1/purchase-orders" => { get: handlers::purchase_orders::list, post: handlers::purchase_orders::create }
+    "/v1/purchase-orders/{id}" => {
+        get: handlers::purchase_orders::get,
+        patch: handlers::purchase_orders::update,
+    }
+    "/v1/purchase-orders/{id}/cancel" => { post: handlers::purchase_orders::cancel }
+    "/v1/purchase-orders/{id}/close" => { post: handlers::purchase_orders::close }
+    "/v1/purchase-orders/{id}/file" => { get: handlers::purchase_orders::file }
+    "/v1/purchase-orders/{id}/send" => { post: handlers::purchase_orders::send }
     "/v1/reports" => { get: handlers::reports::list, post: handlers::reports::create }
     "/v1/reports/{id}" => { get: handlers::reports::get }
     "/v1/reports/{id}/file" => { get: handlers::reports::file }
@@ -69,9 +93,12 @@ routes! {
         delete: handlers::stores::delete,
     }
     "/v1/stores/{id}/imports" => { post: handlers::imports::upload }
+    "/v1/supplier-prices" => { get: handlers::supplier_prices::list, post: handlers::supplier_prices::set }
     "/v1/tokens" => { get: handlers::tokens::list, post: handlers::tokens::create }
     "/v1/tokens/{id}" => { delete: handlers::tokens::delete }
     "/v1/variants" => { get: handlers::catalogue::list_variants }
+    "/v1/vendors" => { get: handlers::vendors::list, post: handlers::vendors::create }
+    "/v1/vendors/{id}" => { get: handlers::vendors::get, patch: handlers::vendors::update }
 }
 
 /// A route for one method; what answers GET answers HEAD as well, without the body.

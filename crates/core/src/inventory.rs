@@ -17,6 +17,7 @@ mod item;
 mod normal;
 mod params;
 mod purchase;
+mod purchase_csv;
 mod reorder;
 pub mod rounding;
 mod stock_days;
@@ -35,6 +36,7 @@ pub use item::{Place, Stock, Supply, Terms, VariantFacts, VariantHistory, analys
 pub use normal::inverse_normal;
 pub use params::{AnalysisParams, AnalysisWishes, HISTORY_DAYS};
 pub use purchase::{PurchaseState, UnknownPurchaseState};
+pub use purchase_csv::{PurchaseCsvLine, write_purchase_csv};
 pub use reorder::{order_up_to, reorder_point, round_up_to_lot, safety_stock};
 pub use stock_days::{StockChange, days_without_stock};
 pub use stock_level::{StockLevel, UnknownStockLevel};

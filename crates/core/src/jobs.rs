@@ -1,11 +1,15 @@
 //! The wire contracts of all jobs, one file a kind, under the same name as the code in the worker.
 
+mod analyze_inventory;
 mod build_report;
+mod check_stock_ledger;
 mod delete_store;
 mod expire_rows;
 mod run_import;
 
+pub use analyze_inventory::AnalyzeInventory;
 pub use build_report::BuildReport;
+pub use check_stock_ledger::CheckStockLedger;
 pub use delete_store::DeleteStore;
 pub use expire_rows::ExpireRows;
 pub use run_import::RunImport;
@@ -14,7 +18,9 @@ use crate::job::JobTerms;
 
 /// The terms of every kind, in alphabetical order.
 pub const ALL: &[JobTerms] = &[
+    JobTerms::of::<AnalyzeInventory>(),
     JobTerms::of::<BuildReport>(),
+    JobTerms::of::<CheckStockLedger>(),
     JobTerms::of::<DeleteStore>(),
     JobTerms::of::<ExpireRows>(),
     JobTerms::of::<RunImport>(),
@@ -55,7 +61,9 @@ mod tests {
         assert_eq!(
             terms,
             [
+                "analyze_inventory inventory 5 900s",
                 "build_report reports 5 900s",
+                "check_stock_ledger inventory 5 900s",
                 "delete_store maintenance 20 3600s",
                 "expire_rows maintenance 10 1800s",
                 "run_import inventory 10 7200s"
@@ -71,7 +79,9 @@ mod tests {
     #[test]
     fn payloads_written_by_earlier_versions_still_decode() {
         let id = "0190d3c8-7c00-7000-8000-000000000001";
+        decodes::<AnalyzeInventory>(json!({"analysis_id": id}));
         decodes::<BuildReport>(json!({"report_id": id}));
+        decodes::<CheckStockLedger>(json!({"store_id": id}));
         decodes::<DeleteStore>(json!({"store_id": id}));
         decodes::<ExpireRows>(json!({}));
         decodes::<RunImport>(json!({"import_id": id}));

@@ -1,6 +1,8 @@
 //! The code of each kind of job, one file a kind, under the same name as its contract in `suite_core::jobs`.
 
+pub(crate) mod analyze_inventory;
 pub(crate) mod build_report;
+pub(crate) mod check_stock_ledger;
 pub(crate) mod delete_store;
 pub(crate) mod expire_rows;
 pub(crate) mod run_import;

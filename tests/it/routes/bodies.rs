@@ -10,6 +10,9 @@ use tokio::{
     net::TcpStream,
 };
 
+const SOME_ID: &str = "0190d3c8-7c00-7000-8000-000000000001";
+const OTHER_ID: &str = "0190d3c8-7c00-7000-8000-000000000002";
+
 /// Every route with a JSON body, and one that it accepts.
 fn bodies() -> Vec<(&'static str, Value)> {
     vec![
@@ -22,15 +25,57 @@ fn bodies() -> Vec<(&'static str, Value)> {
             json!({"email": "a@example.com", "password": "long enough"}),
         ),
         (
+            "/v1/inventory/adjustments",
+            json!({"store_id": SOME_ID, "location_id": SOME_ID, "reason": "broken",
+                   "occurred_at": "2026-03-01T10:00:00Z", "lines": [{"variant_id": SOME_ID, "quantity": "-2"}]}),
+        ),
+        (
+            "/v1/inventory/analyses",
+            json!({"store_id": SOME_ID, "as_of": "2026-03-01", "service_level": "95", "excluded_skus": ["POST"]}),
+        ),
+        ("/v1/inventory/checks", json!({"store_id": SOME_ID})),
+        (
+            "/v1/inventory/counts",
+            json!({"store_id": SOME_ID, "reason": "count", "lines": [{"variant_id": SOME_ID, "counted": "2"}]}),
+        ),
+        (
+            "/v1/inventory/receipts",
+            json!({"store_id": SOME_ID, "purchase_order_id": SOME_ID,
+                   "lines": [{"variant_id": SOME_ID, "quantity": "2", "unit_cost": "1.50"}]}),
+        ),
+        (
+            "/v1/inventory/transfers",
+            json!({"store_id": SOME_ID, "from_location_id": SOME_ID, "to_location_id": OTHER_ID,
+                   "lines": [{"variant_id": SOME_ID, "quantity": "2"}]}),
+        ),
+        (
+            "/v1/locations",
+            json!({"store_id": SOME_ID, "name": "Shop", "demand_share": "0.25"}),
+        ),
+        (
+            "/v1/purchase-orders",
+            json!({"store_id": SOME_ID, "vendor_id": SOME_ID, "note": "soon", "expected_on": "2026-04-01",
+                   "lines": [{"variant_id": SOME_ID, "quantity": "2", "unit_price": "1.50"}]}),
+        ),
+        (
             "/v1/reports",
-            json!({"store_id": "0190d3c8-7c00-7000-8000-000000000001", "kind": "revenue",
+            json!({"store_id": SOME_ID, "kind": "revenue",
                    "from": "2026-01-01", "to": "2026-01-31", "group_by": ["month"]}),
         ),
         (
             "/v1/stores",
             json!({"name": "Tea", "currency": "GBP", "timezone": "Europe/London"}),
         ),
+        (
+            "/v1/supplier-prices",
+            json!({"vendor_id": SOME_ID, "prices": [{"variant_id": SOME_ID, "price": "1.50"}]}),
+        ),
         ("/v1/tokens", json!({"name": "till"})),
+        (
+            "/v1/vendors",
+            json!({"store_id": SOME_ID, "name": "Mill", "email": "mill@example.com", "currency": "GBP",
+                   "lead_time_days": 9}),
+        ),
     ]
 }
 

@@ -14,6 +14,12 @@ enum Thing {
     Order,
     Report,
     Job,
+    Location,
+    Document,
+    Check,
+    Analysis,
+    Vendor,
+    Purchase,
 }
 
 /// What else a request must have to be a good one.
@@ -33,11 +39,78 @@ const MATRIX: &[(&str, &str, Thing, Body)] = &[
         Thing::Import,
         Body::Nothing,
     ),
+    (
+        "get",
+        "/v1/inventory/analyses/{id}",
+        Thing::Analysis,
+        Body::Nothing,
+    ),
+    (
+        "get",
+        "/v1/inventory/analyses/{id}/items",
+        Thing::Analysis,
+        Body::Nothing,
+    ),
+    (
+        "get",
+        "/v1/inventory/checks/{id}",
+        Thing::Check,
+        Body::Nothing,
+    ),
+    (
+        "get",
+        "/v1/inventory/documents/{id}",
+        Thing::Document,
+        Body::Nothing,
+    ),
     ("get", "/v1/jobs/{id}", Thing::Job, Body::Nothing),
     ("post", "/v1/jobs/{id}/cancel", Thing::Job, Body::Nothing),
     ("get", "/v1/jobs/{id}/events", Thing::Job, Body::Nothing),
     ("post", "/v1/jobs/{id}/retry", Thing::Job, Body::Nothing),
+    ("get", "/v1/locations/{id}", Thing::Location, Body::Nothing),
+    (
+        "patch",
+        "/v1/locations/{id}",
+        Thing::Location,
+        Body::Json(r#"{"name":"Mine now"}"#),
+    ),
     ("get", "/v1/orders/{id}", Thing::Order, Body::Nothing),
+    (
+        "get",
+        "/v1/purchase-orders/{id}",
+        Thing::Purchase,
+        Body::Nothing,
+    ),
+    (
+        "patch",
+        "/v1/purchase-orders/{id}",
+        Thing::Purchase,
+        Body::Json(r#"{"note":"Mine now"}"#),
+    ),
+    (
+        "get",
+        "/v1/purchase-orders/{id}/file?format=csv",
+        Thing::Purchase,
+        Body::Nothing,
+    ),
+    (
+        "post",
+        "/v1/purchase-orders/{id}/send",
+        Thing::Purchase,
+        Body::Nothing,
+    ),
+    (
+        "post",
+        "/v1/purchase-orders/{id}/close",
+        Thing::Purchase,
+        Body::Nothing,
+    ),
+    (
+        "post",
+        "/v1/purchase-orders/{id}/cancel",
+        Thing::Purchase,
+        Body::Nothing,
+    ),
     ("get", "/v1/reports/{id}", Thing::Report, Body::Nothing),
     (
         "get",
@@ -60,17 +133,33 @@ const MATRIX: &[(&str, &str, Thing, Body)] = &[
     ),
     ("delete", "/v1/stores/{id}", Thing::Store, Body::Nothing),
     ("delete", "/v1/tokens/{id}", Thing::Token, Body::Nothing),
+    ("get", "/v1/vendors/{id}", Thing::Vendor, Body::Nothing),
+    (
+        "patch",
+        "/v1/vendors/{id}",
+        Thing::Vendor,
+        Body::Json(r#"{"name":"Mine now"}"#),
+    ),
 ];
 
 /// Every list of an account; a new one belongs here.
 const LISTS: &[&str] = &[
     "/v1/imports",
+    "/v1/inventory",
+    "/v1/inventory/analyses",
+    "/v1/inventory/checks",
+    "/v1/inventory/documents",
+    "/v1/inventory/movements",
     "/v1/jobs",
+    "/v1/locations",
     "/v1/orders",
     "/v1/products",
+    "/v1/purchase-orders",
     "/v1/reports",
     "/v1/stores",
+    "/v1/supplier-prices",
     "/v1/variants",
+    "/v1/vendors",
 ];
 
 /// Everything that a merchant has.
@@ -81,6 +170,12 @@ struct Belongings {
     order: String,
     report: String,
     job: String,
+    location: String,
+    document: String,
+    check: String,
+    analysis: String,
+    vendor: String,
+    purchase: String,
 }
 
 impl Belongings {
@@ -98,6 +193,7 @@ impl Belongings {
             .post("/v1/reports", &report)
             .await
             .assert_status(202);
+        furnish_stock(app, merchant, &store).await;
         let newest = async |path: &str| {
             let list = merchant.get(path).await.expect(200).json();
             text(&list["items"][0]["id"])
@@ -108,6 +204,12 @@ impl Belongings {
             order: newest("/v1/orders").await,
             report: newest("/v1/reports").await,
             job: text(&upload.json()["id"]),
+            location: newest("/v1/locations").await,
+            document: newest("/v1/inventory/documents").await,
+            check: newest("/v1/inventory/checks").await,
+            analysis: newest("/v1/inventory/analyses").await,
+            vendor: newest("/v1/vendors").await,
+            purchase: newest("/v1/purchase-orders").await,
             store,
         }
     }
@@ -120,8 +222,37 @@ impl Belongings {
             Thing::Order => &self.order,
             Thing::Report => &self.report,
             Thing::Job => &self.job,
+            Thing::Location => &self.location,
+            Thing::Document => &self.document,
+            Thing::Check => &self.check,
+            Thing::Analysis => &self.analysis,
+            Thing::Vendor => &self.vendor,
+            Thing::Purchase => &self.purchase,
         }
     }
+}
+
+/// Makes a vendor with a price, an order, a count, a check and an analysis.
+async fn furnish_stock(app: &TestApp, merchant: &Client, store: &str) {
+    let variants = merchant.get("/v1/variants").await.expect(200).json();
+    let variant = &variants["items"][0]["id"];
+    let vendor = json!({"store_id": store, "name": "Mill", "lead_time_days": 9});
+    let vendor = merchant.post("/v1/vendors", &vendor).await.expect(201);
+    let vendor = &vendor.json()["id"];
+    let price = json!({"vendor_id": vendor, "prices": [{"variant_id": variant, "price": "1.50"}]});
+    let lines = json!([{"variant_id": variant, "quantity": "12"}]);
+    let order = json!({"store_id": store, "vendor_id": vendor, "lines": lines});
+    let count = json!({"store_id": store, "lines": [{"variant_id": variant, "counted": "7"}]});
+    for (path, body, status) in [
+        ("/v1/supplier-prices", price, 204),
+        ("/v1/purchase-orders", order, 201),
+        ("/v1/inventory/counts", count, 201),
+        ("/v1/inventory/checks", json!({"store_id": store}), 202),
+        ("/v1/inventory/analyses", json!({"store_id": store}), 202),
+    ] {
+        merchant.post(path, &body).await.assert_status(status);
+    }
+    app.run_jobs().await;
 }
 
 fn text(value: &Value) -> String {

@@ -38,7 +38,7 @@ impl<'a> Terms<'a> {
 pub struct VariantHistory<'a> {
     /// Pieces sold a day since the variant is known, within two years; the last is that of `as_of`.
     pub units: &'a [f64],
-    /// Which days had no stock: as long as `units`, or empty.
+    /// Which of the last days had no stock: as many as the look-back has, or none.
     pub is_out: &'a [bool],
     /// The last day with a sale.
     pub last_sold_on: Option<NaiveDate>,
@@ -81,12 +81,11 @@ impl VariantFacts {
         let look_back = params.look_back_days as usize;
         let begin = history.units.len().saturating_sub(look_back);
         let units = &history.units[begin..];
-        let is_out = history.is_out.get(begin..).unwrap_or(&[]);
         let weeks = week_sums(history.units);
         let recent_weeks = weeks.len().min(look_back / 7);
         let on_shelf = history.on_hand.max(Decimal::ZERO);
         Self {
-            demand: demand(units, is_out),
+            demand: demand(units, history.is_out),
             variation: xyz_class(&weeks[weeks.len() - recent_weeks..]),
             forecast: forecast(
                 &weeks,

@@ -1,5 +1,7 @@
 //! What vendors ask for variants, and in which lots they sell them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
@@ -184,4 +186,27 @@ pub async fn list(
             .filter(behind);
     }
     Ok(query.load(&mut **tx).await?)
+}
+
+/// Returns what a vendor asks for some variants; those for which it asks nothing are missing.
+///
+/// # Errors
+/// When the query fails.
+pub async fn of_vendor(
+    tx: &mut AccountTx,
+    vendor_id: VendorId,
+    variant_ids: &[VariantId],
+) -> DbResult<HashMap<VariantId, Decimal>> {
+    let wanted: Vec<Uuid> = variant_ids.iter().map(|id| id.as_uuid()).collect();
+    let rows: Vec<(Uuid, Decimal)> = supplier_prices::table
+        .filter(supplier_prices::account_id.eq(tx.account_id().as_uuid()))
+        .filter(supplier_prices::vendor_id.eq(vendor_id.as_uuid()))
+        .filter(supplier_prices::variant_id.eq_any(wanted))
+        .select((supplier_prices::variant_id, supplier_prices::price))
+        .load(&mut **tx)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(variant_id, price)| (variant_id.into(), price))
+        .collect())
 }

@@ -103,7 +103,9 @@ macro_rules! handlers {
 }
 
 handlers! {
+    analyze_inventory: jobs::AnalyzeInventory,
     build_report: jobs::BuildReport,
+    check_stock_ledger: jobs::CheckStockLedger,
     delete_store: jobs::DeleteStore,
     expire_rows: jobs::ExpireRows,
     run_import: jobs::RunImport,
