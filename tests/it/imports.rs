@@ -2,6 +2,7 @@
 
 mod broken;
 mod crash;
+mod goods;
 mod known_rows;
 mod real_file;
 mod reference;

@@ -49,7 +49,7 @@ pub use job_kinds::{Act, Gate, LowAct, PlainAct, ReportAct, UrgentAct, test_kind
 pub use own_servers::OwnServers;
 pub use process::{TestProcess, program};
 pub use proxy::Proxy;
-pub use real_data::real_invoices;
+pub use real_data::{real_invoices, shopify_export};
 pub use redis_space::RedisSpace;
 pub use servers::Servers;
 pub use wait::{PATIENCE, until, until_some};

@@ -9,6 +9,8 @@ use flate2::read::GzDecoder;
 /// A retailer's real invoices, which are not ours to keep: they lie beside the project, or not.
 const FILE: &str = "../../shared/data/online-retail-2010-2011.csv.gz";
 
+const SHOPIFY: &str = "../../shared/data/shopify-csv";
+
 /// Returns the header and the first `lines` lines of the real file; says so when it is not there, and returns nothing.
 ///
 /// # Panics
@@ -35,4 +37,19 @@ pub fn real_invoices(lines: usize) -> Option<String> {
         }
     }
     Some(text)
+}
+
+/// Returns one of Shopify's public exports of products; says so when it is not there, and returns nothing.
+#[must_use]
+#[allow(
+    clippy::print_stderr,
+    reason = "a test that proves nothing must say so"
+)]
+pub fn shopify_export(name: &str) -> Option<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{SHOPIFY}/{name}.csv"));
+    let text = std::fs::read_to_string(&path).ok();
+    if text.is_none() {
+        eprintln!("NOT TESTED: no export is at {}", path.display());
+    }
+    text
 }

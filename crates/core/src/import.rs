@@ -7,17 +7,31 @@ use std::{fmt, str::FromStr};
 pub enum ImportFormat {
     /// One row a line of an invoice.
     InvoiceLines,
+    /// Shopify's export of products: one row a variant.
+    ShopifyProducts,
+    /// Shopify's export of stock: one row a variant and location.
+    ShopifyInventory,
+    /// One row an SKU and what was counted of it.
+    StockCount,
 }
 
 impl ImportFormat {
     /// All formats that can be imported.
-    pub const ALL: [Self; 1] = [Self::InvoiceLines];
+    pub const ALL: [Self; 4] = [
+        Self::InvoiceLines,
+        Self::ShopifyProducts,
+        Self::ShopifyInventory,
+        Self::StockCount,
+    ];
 
     /// Returns the word in requests and rows.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::InvoiceLines => "invoice_lines",
+            Self::ShopifyProducts => "shopify_products",
+            Self::ShopifyInventory => "shopify_inventory",
+            Self::StockCount => "stock_count",
         }
     }
 }
@@ -30,7 +44,9 @@ impl fmt::Display for ImportFormat {
 
 /// The text is no format's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown import format {0:?}: invoice_lines exists")]
+#[error(
+    "unknown import format {0:?}: invoice_lines, shopify_products, shopify_inventory and stock_count exist"
+)]
 pub struct UnknownImportFormat(pub String);
 
 impl FromStr for ImportFormat {

@@ -20,7 +20,9 @@ mod row;
 
 pub use broken_file::BrokenFile;
 pub use contribution::{Buyer, Deltas, OrderLine, OrderSums, VariantDay};
+pub(crate) use fields::Fields;
 pub use header::{COLUMN_LIMIT, Columns};
+pub(crate) use header::{column_position, readable_header};
 pub use line_key::line_key;
 pub use merge::{LineContent, Ordinals, missing};
 pub use moment::{BadMoment, Moment, MomentReader};

@@ -8,6 +8,7 @@ pub mod config;
 pub mod credentials;
 pub mod cron;
 pub mod error;
+pub mod goods_file;
 pub mod id;
 pub mod import;
 pub mod inventory;

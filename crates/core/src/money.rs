@@ -55,11 +55,17 @@ impl Currency {
     /// `2.5` is `2.50`, `0.0010` is `0.001`: nothing is ever rounded here.
     #[must_use]
     pub fn format(&self, amount: Decimal) -> String {
+        self.scale(amount).to_string()
+    }
+
+    /// Gives an exact amount at least the currency's decimals, and no needless zeros after them; its value stays.
+    #[must_use]
+    pub fn scale(&self, amount: Decimal) -> Decimal {
         let mut amount = amount.normalize();
         if amount.scale() < self.minor_digits() {
             amount.rescale(self.minor_digits());
         }
-        amount.to_string()
+        amount
     }
 
     /// Rounds a quotient to the currency's decimals, half away from zero, as a merchant does on paper.

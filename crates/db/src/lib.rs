@@ -12,6 +12,7 @@ mod connect;
 pub mod erasure;
 mod error;
 pub mod expiry;
+pub mod goods;
 pub mod health;
 pub mod idempotency;
 pub mod imports;

@@ -8,6 +8,7 @@
 
 mod batch;
 mod control;
+mod goods;
 mod inspect;
 mod interner;
 mod parse;

@@ -58,7 +58,7 @@ async fn what_is_sent_comes_in_and_what_arrives_is_on_the_shelf() {
         .app
         .sql("SELECT DISTINCT unit_cost FROM stock_movements WHERE level = 'on_hand' ORDER BY 1")
         .await;
-    assert_eq!(costs, [["1.50"], ["4"]]);
+    assert_eq!(costs, [["1.5"], ["4"]]);
 }
 
 #[tokio::test]

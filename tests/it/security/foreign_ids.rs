@@ -118,6 +118,14 @@ const MATRIX: &[(&str, &str, Thing, Body)] = &[
         Thing::Report,
         Body::Nothing,
     ),
+    ("get", "/v1/vendors/{id}", Thing::Vendor, Body::Nothing),
+    (
+        "patch",
+        "/v1/vendors/{id}",
+        Thing::Vendor,
+        Body::Json(r#"{"name":"Mine now"}"#),
+    ),
+    // The rows above are below a store, which the last of these deletes.
     ("get", "/v1/stores/{id}", Thing::Store, Body::Nothing),
     (
         "post",
@@ -133,13 +141,6 @@ const MATRIX: &[(&str, &str, Thing, Body)] = &[
     ),
     ("delete", "/v1/stores/{id}", Thing::Store, Body::Nothing),
     ("delete", "/v1/tokens/{id}", Thing::Token, Body::Nothing),
-    ("get", "/v1/vendors/{id}", Thing::Vendor, Body::Nothing),
-    (
-        "patch",
-        "/v1/vendors/{id}",
-        Thing::Vendor,
-        Body::Json(r#"{"name":"Mine now"}"#),
-    ),
 ];
 
 /// Every list of an account; a new one belongs here.

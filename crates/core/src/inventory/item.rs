@@ -218,7 +218,24 @@ pub fn analyse_item(terms: &Terms<'_>, facts: &VariantFacts, place: &Place) -> F
         add_overstock(&mut figures, terms, facts, demand);
         add_cost(&mut figures, terms);
     }
+    scale_amounts(&mut figures, terms.currency);
     figures
+}
+
+/// Amounts are written with at least the currency's decimals.
+fn scale_amounts(figures: &mut Figures, currency: Currency) {
+    for amount in [
+        &mut figures.unit_price,
+        &mut figures.unit_cost,
+        &mut figures.lost_revenue_per_day,
+        &mut figures.value_average,
+        &mut figures.value_fifo,
+        &mut figures.overstock_value,
+    ] {
+        *amount = amount.map(|amount| currency.scale(amount));
+    }
+    figures.gross = currency.scale(figures.gross);
+    figures.cost_of_ignoring = currency.scale(figures.cost_of_ignoring);
 }
 
 fn shown(told: Forecast, share: f64) -> ForecastFigures {

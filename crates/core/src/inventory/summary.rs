@@ -65,6 +65,22 @@ impl Summary {
         }
     }
 
+    /// Gives all amounts the currency's decimals: the last step.
+    #[must_use]
+    pub fn scaled(mut self) -> Self {
+        let currency = self.currency;
+        for amount in [
+            &mut self.value_average,
+            &mut self.value_fifo,
+            &mut self.overstock_value,
+            &mut self.lost_revenue_per_day,
+            &mut self.cost_of_ignoring,
+        ] {
+            *amount = currency.scale(*amount);
+        }
+        self
+    }
+
     /// Counts an item in.
     pub fn add(&mut self, item: &Figures) {
         let is_positive = |value: Option<Decimal>| value.is_some_and(|value| value > Decimal::ZERO);

@@ -66,6 +66,12 @@ pub enum BrokenFile {
         /// The most that is taken.
         limit: usize,
     },
+    /// More rows than a catalogue has.
+    #[error("The file has more than {limit} rows; split it and upload the parts.")]
+    TooManyRows {
+        /// The most that is taken.
+        limit: usize,
+    },
     /// A quote that runs to the end.
     #[error("The quoted field that begins in line {line} is never closed.")]
     QuoteNeverClosed {

@@ -2,7 +2,7 @@ use memchr::memchr;
 
 /// The fields of one record; used again for the next, so that no row costs an allocation.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
+pub(crate) struct Fields {
     /// Holds what a doubled quote makes different from the record.
     unescaped: String,
     spans: Vec<Span>,
@@ -17,11 +17,11 @@ struct Span {
 
 /// Text stands between a closing quote and the next comma.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TextAfterQuote;
+pub(crate) struct TextAfterQuote;
 
 impl Fields {
     /// Takes `record` apart and returns how many fields it has; counting stops at one more than `limit`.
-    pub(super) fn split(&mut self, record: &str, limit: usize) -> Result<usize, TextAfterQuote> {
+    pub(crate) fn split(&mut self, record: &str, limit: usize) -> Result<usize, TextAfterQuote> {
         self.unescaped.clear();
         self.spans.clear();
         let mut from = 0;
@@ -77,7 +77,7 @@ impl Fields {
     }
 
     /// Returns field `index` without the blanks around it; a field that is not there is empty.
-    pub(super) fn get<'a>(&'a self, record: &'a str, index: usize) -> &'a str {
+    pub(crate) fn get<'a>(&'a self, record: &'a str, index: usize) -> &'a str {
         self.spans.get(index).map_or("", |span| {
             let text = if span.is_unescaped {
                 self.unescaped.as_str()

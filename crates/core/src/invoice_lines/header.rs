@@ -36,20 +36,7 @@ impl Columns {
     /// # Errors
     /// [`BrokenFile`] when it is no header or not a whole one.
     pub fn find(header: &[u8]) -> Result<Self, BrokenFile> {
-        if header.starts_with(b"PK\x03\x04") {
-            return Err(BrokenFile::Zip);
-        }
-        if header.starts_with(b"\xFF\xFE") || header.starts_with(b"\xFE\xFF") {
-            return Err(BrokenFile::Utf16);
-        }
-        if header.contains(&0) {
-            return Err(if looks_like_utf16(header) {
-                BrokenFile::Utf16
-            } else {
-                BrokenFile::NotText
-            });
-        }
-        let header = std::str::from_utf8(header).map_err(|_| BrokenFile::NotUtf8 { line: 1 })?;
+        let header = readable_header(header)?;
         let mut fields = Fields::default();
         let count = fields
             .split(header, COLUMN_LIMIT)
@@ -64,7 +51,7 @@ impl Columns {
             .collect();
         let mut places = [None; NAMES.len()];
         for (place, (column, aliases)) in places.iter_mut().zip(NAMES) {
-            *place = position(&names, column, aliases)?;
+            *place = column_position(&names, column, aliases)?;
         }
         let [
             Some(invoice),
@@ -93,8 +80,26 @@ impl Columns {
     }
 }
 
+/// Tells what the first record of a file is if it is no text that can be read.
+pub(crate) fn readable_header(header: &[u8]) -> Result<&str, BrokenFile> {
+    if header.starts_with(b"PK\x03\x04") {
+        return Err(BrokenFile::Zip);
+    }
+    if header.starts_with(b"\xFF\xFE") || header.starts_with(b"\xFE\xFF") {
+        return Err(BrokenFile::Utf16);
+    }
+    if header.contains(&0) {
+        return Err(if looks_like_utf16(header) {
+            BrokenFile::Utf16
+        } else {
+            BrokenFile::NotText
+        });
+    }
+    std::str::from_utf8(header).map_err(|_| BrokenFile::NotUtf8 { line: 1 })
+}
+
 /// Finds a column by its name or, where that is not there, by what others call it.
-fn position(
+pub(crate) fn column_position(
     names: &[String],
     column: &'static str,
     aliases: &[&str],

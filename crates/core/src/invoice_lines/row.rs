@@ -70,6 +70,9 @@ pub enum RowFault {
     /// A number cannot be taken.
     #[error("{0} {1}")]
     Number(&'static str, BadNumber),
+    /// A number that cannot be negative is.
+    #[error("{0} is below zero")]
+    BelowZero(&'static str),
     /// The date cannot be taken.
     #[error("InvoiceDate {0}")]
     Date(BadMoment),

@@ -6,7 +6,7 @@ use std::sync::{
 use suite_core::{
     Error,
     id::{AccountId, ImportId},
-    import::ImportState,
+    import::{ImportFormat, ImportState},
 };
 use suite_db::{
     Db, DbResult,
@@ -21,6 +21,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     batch::Batch,
     control::{Control, Halt},
+    goods,
     inspect::{Inspection, inspect},
     parse::parse,
     scatter::Scatter,
@@ -78,6 +79,9 @@ pub(crate) async fn run<C: Control>(
         store_id: import.store_id,
         terms,
     };
+    if import.format != ImportFormat::InvoiceLines {
+        return goods::run(db, &target, &import, control).await;
+    }
     let inspection = look_through(db, &target, &import, control).await?;
     let run = Run {
         db,

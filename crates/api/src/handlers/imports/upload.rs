@@ -31,12 +31,14 @@ use crate::{
 /// The size of a stored piece: a row that PostgreSQL writes in one go, and all that an upload holds in memory.
 const PIECE_BYTES: usize = 512 * 1024;
 
+const UNKNOWN_FORMAT: &str = "is not a format; `invoice_lines`, `shopify_products`, `shopify_inventory` and `stock_count` exist";
+
 /// How the file is to be read.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UploadParams {
-    /// The format of its rows: `invoice_lines`.
+    /// The format of its rows: `invoice_lines`, `shopify_products`, `shopify_inventory` or `stock_count`.
     format: String,
 }
 
@@ -63,7 +65,7 @@ pub(crate) async fn upload(
     let format: ImportFormat = params
         .format
         .parse()
-        .map_err(|_| Error::invalid("format", "is not a format; `invoice_lines` exists"))?;
+        .map_err(|_| Error::invalid("format", UNKNOWN_FORMAT))?;
     let is_gzip = is_gzip(request.headers())?;
     let mut upload = Upload::begin(&app, &who, store_id, format, is_gzip).await?;
     let size_bytes = upload.receive(&request, body).await?;

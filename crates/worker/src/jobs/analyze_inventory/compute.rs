@@ -73,7 +73,7 @@ pub(super) fn items(subject: &AnalysisSubject, input: &Input) -> Result<Computed
         pieces.push(piece);
     }
     Ok(Computed {
-        summary,
+        summary: summary.scaled(),
         items: pieces,
     })
 }
