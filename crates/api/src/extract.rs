@@ -5,6 +5,7 @@ mod ids;
 mod json;
 mod listing;
 mod member;
+mod operator;
 mod query;
 
 pub(crate) use conditions::{IfMatch, IfNoneMatch, etag};
@@ -14,4 +15,5 @@ pub(crate) use listing::{Listing, NoFilters, Page, PageParams};
 pub(crate) use member::{
     Member, SESSION_COOKIE, Via, bearer_or_cookie, identify, refuse_foreign_origin,
 };
+pub(crate) use operator::Operator;
 pub(crate) use query::Query;

@@ -10,6 +10,7 @@ pub(crate) mod inventory;
 pub(crate) mod jobs;
 pub(crate) mod locations;
 pub(crate) mod me;
+pub(crate) mod ops;
 pub(crate) mod orders;
 pub(crate) mod purchase_orders;
 pub(crate) mod reports;

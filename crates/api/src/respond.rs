@@ -45,6 +45,25 @@ impl<T> PageOf<T> {
     }
 }
 
+impl<T> PageOf<T> {
+    /// Makes the page of a search that may stop before it has looked at everything: the next one goes on at `searched_to`.
+    pub(crate) fn searched<R, K: Serialize>(
+        page: &Page,
+        rows: Vec<R>,
+        key: impl Fn(&R) -> K,
+        view: impl FnMut(R) -> T,
+        searched_to: Option<K>,
+    ) -> ApiResult<Self> {
+        let mut made = Self::new(page, rows, key, view)?;
+        if let (None, Some(key)) = (&made.next_cursor, searched_to) {
+            let cursor = page.cursor(&key)?;
+            made.link = Some(page.link(&cursor));
+            made.next_cursor = Some(cursor);
+        }
+        Ok(made)
+    }
+}
+
 impl<T: Serialize> Responder for PageOf<T> {
     type Body = BoxBody;
 

@@ -71,6 +71,16 @@ routes! {
     "/v1/locations" => { get: handlers::locations::list, post: handlers::locations::create }
     "/v1/locations/{id}" => { get: handlers::locations::get, patch: handlers::locations::update }
     "/v1/me" => { get: handlers::me::get }
+    "/v1/ops/autoscale" => { get: handlers::ops::autoscale }
+    "/v1/ops/jobs" => { get: handlers::ops::list_jobs }
+    "/v1/ops/jobs/{id}" => { get: handlers::ops::get_job }
+    "/v1/ops/jobs/{id}/cancel" => { post: handlers::ops::cancel_job }
+    "/v1/ops/jobs/{id}/kill" => { post: handlers::ops::kill_job }
+    "/v1/ops/jobs/{id}/retry" => { post: handlers::ops::retry_job }
+    "/v1/ops/queues" => { get: handlers::ops::list_queues }
+    "/v1/ops/queues/{name}/pause" => { post: handlers::ops::pause_queue }
+    "/v1/ops/queues/{name}/resume" => { post: handlers::ops::resume_queue }
+    "/v1/ops/workers" => { get: handlers::ops::list_workers }
     "/v1/orders" => { get: handlers::orders::list }
     "/v1/orders/{id}" => { get: handlers::orders::get }
     "/v1/products" => { get: handlers::catalogue::list_products }

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod jobs;
+pub mod load;
 pub mod queues;
 pub mod server;
 pub mod stores;

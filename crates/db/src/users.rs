@@ -48,6 +48,20 @@ pub async fn find_login(tx: &mut FleetTx, email: &str) -> DbResult<Option<Login>
         .optional()?)
 }
 
+/// Returns the addresses of all who log in for the account.
+///
+/// # Errors
+/// When the query fails.
+pub async fn emails(tx: &mut AccountTx) -> DbResult<Vec<String>> {
+    let account_id = tx.account_id().as_uuid();
+    Ok(users::table
+        .filter(users::account_id.eq(account_id))
+        .select(users::email)
+        .order(users::id)
+        .load(&mut **tx)
+        .await?)
+}
+
 /// Returns a person of the account.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ use crate::{
     events::{self, Events},
     redis_client::RedisClient,
     ring::End,
+    sight::LastSight,
     sink::JobSink,
     supervise::supervise,
 };
@@ -28,6 +29,7 @@ pub struct Broker {
     dispatcher: Dispatcher,
     events: Events,
     breaker: Breaker,
+    pub(crate) last_sight: LastSight,
 }
 
 impl Broker {
@@ -53,6 +55,7 @@ impl Broker {
             dispatcher,
             events,
             breaker: Breaker::default(),
+            last_sight: LastSight::default(),
         })
     }
 
@@ -124,10 +127,13 @@ impl Broker {
     /// # Errors
     /// When Redis is away.
     pub async fn waiting(&self, queue: Queue) -> Result<Vec<(AccountId, u64)>> {
-        self.ring
-            .depths(&mut self.redis.shared(), queue)
+        let accounts = self
+            .ring
+            .survey(&mut self.redis.shared(), queue)
             .await
-            .map_err(suite_core::Error::unavailable)
+            .map_err(suite_core::Error::unavailable)?;
+        let depths = accounts.into_iter();
+        Ok(depths.map(|one| (one.account_id, one.depth)).collect())
     }
 
     /// Puts ids back in front: they had been popped and were not claimed.

@@ -20,6 +20,23 @@ const BEHIND_MS: (u64, u64) = (60_000, 600_000);
 /// Ids in one call of the push script: its arguments must stay small enough not to hold up Redis.
 const PUSH_SLICE: usize = 5_000;
 
+/// Accounts that are looked at in one round trip.
+const SURVEY_SLICE: usize = 500;
+
+/// The last index of the ids that a survey reads from the front of a list: several, as some may be of jobs called off.
+const HEADS: isize = 4;
+
+/// What waits of one account in one queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountWaiting {
+    /// Whose jobs.
+    pub account_id: AccountId,
+    /// How many ids.
+    pub depth: u64,
+    /// Those at the ends of its lists: the oldest are among them.
+    pub heads: Vec<Uuid>,
+}
+
 /// At which end of its account's list an id is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -161,35 +178,51 @@ impl Ring {
         }
     }
 
-    /// Counts the ids that wait in a queue, by account.
+    /// Looks at what waits in a queue, account by account.
     ///
     /// # Errors
     /// When Redis is away.
-    pub async fn depths<C>(
+    pub async fn survey<C>(
         &self,
         connection: &mut C,
         queue: Queue,
-    ) -> RedisResult<Vec<(AccountId, u64)>>
+    ) -> RedisResult<Vec<AccountWaiting>>
     where
         C: ConnectionLike + AsyncCommands,
     {
         let accounts: Vec<String> = connection.lrange(self.keys.ring(queue), 0, -1).await?;
-        let mut depths = Vec::with_capacity(accounts.len());
-        for account in accounts {
-            let Ok(account_id) = account.parse::<AccountId>() else {
-                continue;
-            };
-            let mut depth = 0;
-            for priority in Priority::ALL {
-                let key = format!(
-                    "{}{account_id}:{}",
-                    self.keys.lists(queue),
-                    priority.as_i16()
-                );
-                depth += connection.llen::<_, u64>(key).await?;
+        // Anything else in the ring was not put there by us.
+        let accounts: Vec<AccountId> = accounts.iter().filter_map(|id| id.parse().ok()).collect();
+        let mut surveyed = Vec::with_capacity(accounts.len());
+        for slice in accounts.chunks(SURVEY_SLICE) {
+            let mut pipeline = redis::pipe();
+            for account_id in slice {
+                for priority in Priority::ALL {
+                    let key = format!(
+                        "{}{account_id}:{}",
+                        self.keys.lists(queue),
+                        priority.as_i16()
+                    );
+                    pipeline
+                        .llen(&key)
+                        .lrange(&key, 0, HEADS)
+                        .lrange(&key, -1, -1);
+                }
             }
-            depths.push((account_id, depth));
+            let answers: Vec<(u64, Vec<Vec<u8>>, Vec<Vec<u8>>)> =
+                pipeline.query_async(connection).await?;
+            let answers = answers.chunks(Priority::ALL.len());
+            surveyed.extend(slice.iter().zip(answers).map(|(account_id, lists)| {
+                let ids = lists
+                    .iter()
+                    .flat_map(|(_, first, last)| first.iter().chain(last));
+                AccountWaiting {
+                    account_id: *account_id,
+                    depth: lists.iter().map(|(depth, _, _)| depth).sum(),
+                    heads: ids.filter_map(|id| Uuid::from_slice(id).ok()).collect(),
+                }
+            }));
         }
-        Ok(depths)
+        Ok(surveyed)
     }
 }

@@ -83,9 +83,13 @@ impl Page {
             return Ok(None);
         }
         rows.truncate(self.limit);
-        let last = rows.last().map(key);
-        let text = serde_json::to_vec(&last).map_err(suite_core::Error::internal)?;
-        Ok(Some(self.seal.close(&text)?))
+        rows.last().map(|last| self.cursor(&key(last))).transpose()
+    }
+
+    /// Returns the cursor of the page behind a sort key.
+    pub(crate) fn cursor<K: Serialize>(&self, key: &K) -> ApiResult<String> {
+        let text = serde_json::to_vec(key).map_err(suite_core::Error::internal)?;
+        self.seal.close(&text)
     }
 
     /// Returns the value of the `Link` header for the page at `cursor`.

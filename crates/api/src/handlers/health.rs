@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use suite_core::telemetry;
+use suite_queue::gauges;
 
 use crate::{App, problem::ApiResult};
 
@@ -42,6 +43,7 @@ pub(crate) async fn metrics(app: Data<App>) -> ApiResult<HttpResponse> {
     metrics::gauge!("database_pool_connections").set(pool.connections);
     metrics::gauge!("database_pool_idle").set(pool.idle);
     metrics::gauge!("database_pool_limit").set(pool.limit);
+    gauges::record(&app.broker, &app.db).await;
     recorder.run_upkeep();
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")

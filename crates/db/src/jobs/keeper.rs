@@ -210,35 +210,3 @@ pub async fn drop_old(
     };
     Ok(statement.execute(&mut **connection).await?)
 }
-
-statement! {
-    struct Depths {}
-    "SELECT queue, state, count(*) AS depth,
-            coalesce(max(extract(epoch FROM clock_timestamp() - run_at))::float8, 0) AS oldest_seconds
-       FROM jobs WHERE state IN ('queued', 'running', 'retrying', 'scheduled') GROUP BY queue, state"
-}
-
-/// How much of a queue is in one live state.
-#[derive(Debug, Clone, QueryableByName, serde::Serialize)]
-pub struct Depth {
-    /// The queue.
-    #[diesel(sql_type = Text)]
-    pub queue: String,
-    /// The state.
-    #[diesel(sql_type = Text)]
-    pub state: String,
-    /// How many jobs.
-    #[diesel(sql_type = BigInt)]
-    pub depth: i64,
-    /// How long the oldest of them has been due, in seconds; negative for what is not due yet.
-    #[diesel(sql_type = Double)]
-    pub oldest_seconds: f64,
-}
-
-/// Counts the live jobs by queue and state.
-///
-/// # Errors
-/// When the server is away.
-pub async fn depths(connection: &mut FleetConnection) -> DbResult<Vec<Depth>> {
-    Ok(Depths {}.load(&mut **connection).await?)
-}

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use diesel::{
     QueryableByName, sql_query,
-    sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Integer, SmallInt, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use suite_core::{id::WorkerId, job::Queue};
 use uuid::Uuid;
 
 use super::Attempt;
-use crate::{DbResult, FleetConnection, FleetTx, statement::statement};
+use crate::{DbResult, FleetConnection, statement::statement};
 
 /// How a worker introduces itself.
 #[derive(Debug, Clone)]
@@ -161,48 +161,4 @@ pub async fn paused_queues(connection: &mut FleetConnection) -> DbResult<Vec<Que
         .into_iter()
         .filter_map(|row| row.name.parse().ok())
         .collect())
-}
-
-/// A worker as it is shown.
-#[derive(Debug, Clone, QueryableByName, serde::Serialize)]
-#[allow(missing_docs, reason = "the columns are explained in the migration")]
-pub struct WorkerRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    #[diesel(sql_type = Text)]
-    pub name: String,
-    #[diesel(sql_type = Text)]
-    pub host: String,
-    #[diesel(sql_type = Integer)]
-    pub pid: i32,
-    #[diesel(sql_type = Text)]
-    pub version: String,
-    #[diesel(sql_type = Array<Text>)]
-    pub queues: Vec<String>,
-    #[diesel(sql_type = Integer)]
-    pub concurrency: i32,
-    #[diesel(sql_type = Integer)]
-    pub running: i32,
-    #[diesel(sql_type = Timestamptz)]
-    pub started_at: chrono::DateTime<chrono::Utc>,
-    #[diesel(sql_type = Timestamptz)]
-    pub beat_at: chrono::DateTime<chrono::Utc>,
-    /// Seconds until the lease ends, by the database's clock; negative when it has ended.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub lease_left_seconds: Option<i64>,
-}
-
-/// Lists the workers, by name.
-///
-/// # Errors
-/// When the server is away.
-pub async fn list(tx: &mut FleetTx) -> DbResult<Vec<WorkerRow>> {
-    let rows = sql_query(
-        "SELECT id, name, host, pid, version, queues, concurrency, running, started_at, beat_at,
-                extract(epoch FROM lease_until - clock_timestamp())::bigint AS lease_left_seconds
-           FROM workers ORDER BY name, started_at",
-    )
-    .load(&mut **tx)
-    .await?;
-    Ok(rows)
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web::Data};
 use serde::Serialize;
 use suite_core::{Result, job::Queue};
-use suite_db::{health, jobs::workers, migrate};
+use suite_db::{health, migrate, operator::workers};
 use utoipa::ToSchema;
 
 use crate::App;
@@ -93,7 +93,7 @@ async fn look_into_database(app: &App) -> Result<Vec<Check>> {
     let served: Vec<String> = workers::list(&mut tx)
         .await?
         .into_iter()
-        .filter(|worker| worker.lease_left_seconds.is_some_and(|left| left >= 0))
+        .filter(|worker| worker.is_alive)
         .flat_map(|worker| worker.queues)
         .collect();
     let run = health::migrations_run(&mut tx).await.ok();
