@@ -8,6 +8,7 @@ mod jobs;
 mod migrate;
 mod queues;
 mod search;
+mod work;
 
 use std::ffi::OsString;
 
@@ -16,8 +17,11 @@ use suite_core::{
     clock::Clock,
     config::{ConfigFaults, Settings},
 };
-use suite_tests::TestApp;
-use suite_worker::cli::{self, Console, Environment};
+use suite_tests::{TestApp, test_kinds};
+use suite_worker::{
+    cli::{self, Console, Environment},
+    runtime::Registry,
+};
 
 /// Nobody listens there.
 const NOWHERE_POSTGRESQL: &str = "postgres://nobody:nothing@127.0.0.1:1/nowhere";
@@ -100,6 +104,7 @@ async fn run(
         settings,
         clock: clock.clone(),
         user: "grace@workbench".to_owned(),
+        kinds: Registry::of_program().with(test_kinds()),
     };
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = Console {

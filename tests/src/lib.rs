@@ -47,7 +47,7 @@ pub use ghost::GhostWorker;
 pub use history::finished_jobs;
 pub use job_kinds::{Act, Gate, LowAct, PlainAct, ReportAct, UrgentAct, test_kinds};
 pub use own_servers::OwnServers;
-pub use process::{TestProcess, program};
+pub use process::{TestProcess, free_address, program};
 pub use proxy::Proxy;
 pub use real_data::{real_invoices, shopify_export};
 pub use redis_space::RedisSpace;

@@ -26,6 +26,17 @@ pub fn program(name: &str) -> PathBuf {
     })
 }
 
+/// Returns an address of this machine on which nobody listens.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port can be had");
+    let address = listener.local_addr().expect("it has an address");
+    address.to_string()
+}
+
 /// A real process of the installation, killed with this value at the latest.
 pub struct TestProcess {
     child: Child,
@@ -66,6 +77,24 @@ impl TestApp {
         TestProcess {
             child: child.unwrap_or_else(|error| panic!("{name} does not start: {error}")),
         }
+    }
+
+    /// Runs a real worker process of `queues` until no job is live, and returns the lines of its log.
+    ///
+    /// # Panics
+    /// When it cannot be started, or does not get there in time.
+    pub async fn log_of_worker(&self, queues: &[Queue]) -> Vec<String> {
+        let names: Vec<&str> = queues.iter().map(|queue| queue.name()).collect();
+        let child = command("suite-worker", &self.variables)
+            .args(["--queue", &names.join(",")])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("suite-worker starts");
+        self.wait_until_quiet().await;
+        signal(child.id().expect("it runs"), "TERM").await;
+        let output = child.wait_with_output().await.expect("its end can be seen");
+        let log = String::from_utf8_lossy(&output.stdout);
+        log.lines().map(str::to_owned).collect()
     }
 
     /// Runs `suitectl` to its end and returns what it wrote.

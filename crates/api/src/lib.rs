@@ -11,6 +11,7 @@ mod middleware;
 mod openapi;
 mod pages;
 mod passwords;
+mod presence;
 mod problem;
 mod respond;
 mod routes;

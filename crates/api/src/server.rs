@@ -8,12 +8,14 @@ use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 use suite_core::telemetry;
 use tokio_util::sync::CancellationToken;
 
-use crate::{App, service};
+use crate::{App, presence, service};
 
 /// A request's head must have arrived within this time: slow heads hold connections.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// An idle connection is kept this long for the next request; it also bounds how long a quiet client delays the end.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long the last word to the fleet may take.
+const SIGN_OFF_TIMEOUT: Duration = Duration::from_secs(2);
 /// More connections than this wait in the system's queue.
 const MAX_CONNECTIONS_PER_THREAD: usize = 10_000;
 
@@ -22,6 +24,7 @@ pub struct Server {
     address: SocketAddr,
     running: actix_web::dev::Server,
     stop: Stop,
+    app: App,
 }
 
 /// Stops a [`Server`]; clones stop the same one.
@@ -59,7 +62,7 @@ impl Server {
         let address = listener.local_addr()?;
         let streams = app.stopping.clone();
         let (threads, shutdown_seconds) = (http.threads, http.shutdown_seconds);
-        let state = Data::new(app);
+        let state = Data::new(app.clone());
         let mut server = HttpServer::new(move || service::build(state.clone()))
             .client_request_timeout(HEAD_TIMEOUT)
             .keep_alive(KEEP_ALIVE)
@@ -78,6 +81,7 @@ impl Server {
             address,
             running,
             stop,
+            app,
         })
     }
 
@@ -98,6 +102,12 @@ impl Server {
     /// # Errors
     /// When the server's threads cannot be started.
     pub async fn run(self) -> io::Result<()> {
-        self.running.await
+        let over = CancellationToken::new();
+        let present = tokio::spawn(presence::keep(self.app, over.clone()));
+        let ended = self.running.await;
+        over.cancel();
+        // A database that is away does not hold up the end.
+        let _ = tokio::time::timeout(SIGN_OFF_TIMEOUT, present).await;
+        ended
     }
 }

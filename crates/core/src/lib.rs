@@ -24,5 +24,6 @@ pub mod schedule;
 pub mod schedules;
 pub mod store_time;
 pub mod telemetry;
+pub mod trace;
 
 pub use error::{Error, Result};

@@ -37,6 +37,7 @@ mod tls;
 mod tx;
 pub mod users;
 pub mod variants;
+pub mod web_processes;
 
 pub use connect::FleetConnection;
 pub use error::{DbError, DbResult};

@@ -2,6 +2,7 @@
 //! accounts. Everything here takes a [`FleetTx`](crate::FleetTx).
 
 pub mod accounts;
+pub mod audit;
 pub mod jobs;
 pub mod load;
 pub mod queues;

@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use apalis_core::backend::TaskSink;
 use suite_core::job::JobRef;
 use suite_db::{Db, jobs::keeper};
@@ -8,7 +10,13 @@ use crate::{sink::JobSink, supervise::supervise, worker::within};
 /// Hands committed jobs to Redis in the background, so that no request waits for Redis.
 #[derive(Clone)]
 pub(crate) struct Dispatcher {
-    sender: mpsc::UnboundedSender<Vec<JobRef>>,
+    sender: mpsc::UnboundedSender<Committed>,
+}
+
+/// Jobs that were committed just now.
+struct Committed {
+    at: Instant,
+    jobs: Vec<JobRef>,
 }
 
 /// The largest batch handed over in one go.
@@ -27,23 +35,35 @@ impl Dispatcher {
 
     pub(crate) fn dispatch(&self, jobs: Vec<JobRef>) {
         // A receiver that is gone means that the process ends: the keeper will find the jobs.
-        let _ = self.sender.send(jobs);
+        let _ = self.sender.send(Committed {
+            at: Instant::now(),
+            jobs,
+        });
     }
 }
 
 async fn run(
     db: Db,
     mut sink: JobSink,
-    receiver: std::sync::Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<Vec<JobRef>>>>,
+    receiver: std::sync::Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<Committed>>>,
 ) {
     let mut receiver = receiver.lock().await;
     let mut batches = Vec::new();
     while receiver.recv_many(&mut batches, BATCH).await > 0 {
-        let jobs: Vec<JobRef> = batches.drain(..).flatten().collect();
+        let (mut times, mut jobs) = (Vec::new(), Vec::new());
+        for committed in batches.drain(..) {
+            times.push(committed.at);
+            jobs.extend(committed.jobs);
+        }
         if let Err(error) = sink.push_bulk(jobs.clone()).await {
             metrics::counter!("jobs_dispatch_failures_total").increment(1);
             tracing::warn!(%error, jobs = jobs.len(), "Redis did not take jobs; the keeper will hand them out");
             give_back(&db, &jobs).await;
+            continue;
+        }
+        for committed_at in times {
+            metrics::histogram!("jobs_dispatch_lag_seconds")
+                .record(committed_at.elapsed().as_secs_f64());
         }
     }
 }

@@ -138,6 +138,6 @@ fn report(batch: &[Finish], accepted: &HashSet<Uuid>) {
                 Outcome::Released { .. } => "released",
             }
         };
-        metrics::counter!("jobs_finished_total", "outcome" => outcome).increment(1);
+        metrics::counter!("job_ends_written_total", "outcome" => outcome).increment(1);
     }
 }

@@ -108,9 +108,18 @@ async fn beat(shared: &Shared, database: &mut FleetConnection) -> Result<(), Lay
 
 async fn look(shared: &Shared, database: &mut FleetConnection) -> Result<(), LayerError> {
     let id = shared.identity.current();
-    if shared.running.count() > 0 {
-        for attempt in within(workers::to_cancel(database, id)).await? {
-            shared.running.stop(attempt, StopReason::Cancelled);
+    // Read before the rows: what is entered meanwhile was claimed by then or is not judged yet.
+    let running = shared.running.attempts();
+    if !running.is_empty() {
+        let owned = within(workers::owned(database, id)).await?;
+        for one in owned.iter().filter(|one| one.is_called_off) {
+            shared.running.stop(one.attempt, StopReason::Cancelled);
+        }
+        // One that has ended is about to leave by itself; one that was taken away must not go on.
+        for attempt in running {
+            if !owned.iter().any(|one| one.attempt == attempt) {
+                shared.running.stop(attempt, StopReason::LeaseLost);
+            }
         }
     }
     let paused: HashSet<_> = within(workers::paused_queues(database))

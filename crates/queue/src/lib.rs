@@ -7,6 +7,7 @@
 mod backend;
 mod breaker;
 mod broker;
+mod claim_one;
 mod dispatcher;
 mod due;
 mod events;

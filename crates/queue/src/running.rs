@@ -17,7 +17,7 @@ pub enum StopReason {
     Cancelled,
     /// The process ends; the job is handed back.
     Shutdown,
-    /// The worker was taken for dead and the job given to another.
+    /// The job was taken away: the worker was taken for dead, or an operator has killed the job.
     LeaseLost,
 }
 
@@ -90,6 +90,14 @@ impl Running {
     #[must_use]
     pub fn count(&self) -> usize {
         self.entries().len()
+    }
+
+    /// Returns the attempts.
+    pub(crate) fn attempts(&self) -> Vec<Attempt> {
+        self.entries()
+            .values()
+            .map(|(attempt, _)| *attempt)
+            .collect()
     }
 
     /// Tells whether the job is one of them.

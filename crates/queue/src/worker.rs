@@ -248,6 +248,10 @@ impl JobWorker {
         }
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// Hands over the backends, one a queue, for the apalis workers. The second call gets none.
     #[must_use]
     pub fn take_backends(&self) -> Vec<(Queue, ClaimedBackend)> {

@@ -90,6 +90,7 @@ async fn dispatch(
         Command::Queues(command) => queues::run(command, &session, console).await,
         Command::Cron(command) => cron::run(command, &session, console).await,
         Command::Workers(command) => workers::run(&command, &session, console).await,
+        Command::Audit(command) => audit::run(command, &session, console).await,
         Command::Demo(command) => demo::run(command, &session, console).await,
     }
 }

@@ -1,5 +1,6 @@
 //! Runs jobs: the apalis workers over the job layer of `suite_queue`, and what a running job sees of the world.
 
+mod alone;
 mod context;
 mod fault;
 mod memory;
@@ -13,6 +14,7 @@ mod run_job;
 mod service;
 mod watchdog;
 
+pub use alone::{Alone, run_alone};
 pub use context::JobContext;
 pub use fault::JobError;
 pub use process::{WorkerParts, WorkerProcess, run_until_stopped};

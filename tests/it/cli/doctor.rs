@@ -3,7 +3,7 @@ use suite_core::{
     config::{Purpose, Settings},
     job::Queue,
 };
-use suite_tests::{Act, PlainAct, TestApp, TestDb};
+use suite_tests::{Act, PlainAct, TestApp, TestDb, until};
 
 use super::{NOWHERE_POSTGRESQL, NOWHERE_REDIS, Ran, run, suitectl, suitectl_with};
 
@@ -34,6 +34,7 @@ async fn a_healthy_installation_fails_no_check() {
     .await;
     let report = ran.json();
     assert_eq!(ran.code, 0, "{report:#}");
+    assert_eq!(status(&report, "backup"), "warn", "{report:#}");
     for name in [
         "configuration",
         "postgresql",
@@ -165,6 +166,49 @@ async fn jobs_without_a_worker_are_told() {
         text.out.contains("1 job run for workers that are gone"),
         "{text:#?}"
     );
+}
+
+#[tokio::test]
+async fn web_processes_are_counted_and_their_versions_told() {
+    let app = TestApp::new().await;
+    until("the server has introduced itself", || async {
+        app.value("SELECT count(*) FROM web_processes").await == "1"
+    })
+    .await;
+    app.sql(
+        "INSERT INTO web_processes (id, host, pid, version, pool_size, beat_at)
+         VALUES (gen_random_uuid(), 'other', 7, '0.0.1', 1000, now()),
+                (gen_random_uuid(), 'gone', 8, '0.0.0', 1000, now() - interval '1 minute')",
+    )
+    .await;
+    let report = examine(&app, |_| {}).await.json();
+    assert_eq!(
+        (status(&report, "pool budget"), status(&report, "versions")),
+        ("fail", "warn"),
+        "{report:#}"
+    );
+    let text = report.to_string();
+    assert!(text.contains("2 web processes may open 1006"), "{report:#}");
+    assert!(
+        text.contains("0.0.1") && !text.contains("0.0.0"),
+        "{report:#}"
+    );
+}
+
+#[tokio::test]
+async fn the_age_of_the_last_backup_is_told() {
+    let app = TestApp::new().await;
+    for (age, expected) in [("2 hours", "ok"), ("3 days", "fail")] {
+        app.sql("DELETE FROM jobs").await;
+        app.sql(&format!(
+            "INSERT INTO jobs (account_id, id, kind, queue, state, priority, args, max_attempts, timeout_ms, finished_at)
+             VALUES ('00000000-0000-0000-0000-000000000000', '0190d3c8-7c00-7000-8000-000000000001', 'back_up_database',
+                     'maintenance', 'succeeded', 1, '{{}}', 5, 1000, now() - interval '{age}')"
+        ))
+        .await;
+        let report = examine(&app, |_| {}).await.json();
+        assert_eq!(status(&report, "backup"), expected, "{report:#}");
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use actix_web::{
     http::header::{HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
 };
+use suite_core::trace::TraceContext;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ const TRACEPARENT: &str = "traceparent";
 #[derive(Clone, Debug)]
 struct Current {
     id: String,
-    traceparent: Option<String>,
+    trace: TraceContext,
 }
 
 tokio::task_local! {
@@ -35,12 +36,9 @@ pub(crate) fn current_id() -> String {
         .unwrap_or_default()
 }
 
-/// Returns the W3C trace context that came with the request, for the jobs that it asks for.
+/// Returns the W3C trace context of the request being served, for the jobs that it asks for.
 pub(crate) fn current_traceparent() -> Option<String> {
-    CURRENT
-        .try_with(|current| current.traceparent.clone())
-        .ok()
-        .flatten()
+    CURRENT.try_with(|current| current.trace.to_string()).ok()
 }
 
 /// Serves one request inside its span and says how it went.
@@ -50,12 +48,14 @@ pub(crate) async fn follow(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let current = Current {
         id: id_from(request.headers()),
-        traceparent: traceparent_from(request.headers()),
+        trace: trace_from(request.headers()),
     };
     let span = tracing::info_span!(
         "request",
         request.id = %current.id,
         http.method = %request.method(),
+        trace.id = current.trace.trace_id(),
+        span.id = current.trace.span_id(),
     );
     let id = HeaderValue::from_str(&current.id);
     let serving = async move {
@@ -126,15 +126,11 @@ fn is_sane(id: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-/// `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`; anything else is not handed on.
-fn traceparent_from(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get(TRACEPARENT)?.to_str().ok()?;
-    let parts: Vec<&str> = text.split('-').collect();
-    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-    let is_hex = text
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'));
-    (lengths == [2, 32, 16, 2] && parts.first() == Some(&"00") && is_hex).then(|| text.to_owned())
+/// Goes on with the caller's trace, if it tells of exactly one.
+fn trace_from(headers: &HeaderMap) -> TraceContext {
+    let mut given = headers.get_all(TRACEPARENT);
+    let parent = given.next().and_then(|text| text.to_str().ok());
+    TraceContext::following(parent.filter(|_| given.next().is_none()))
 }
 
 #[cfg(test)]
@@ -164,19 +160,15 @@ mod tests {
     }
 
     #[test]
-    fn only_a_well_formed_trace_context_is_handed_on() {
+    fn a_trace_goes_on_only_when_the_caller_tells_of_one() {
         let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assert_eq!(
-            traceparent_from(&headers("traceparent", good)).as_deref(),
-            Some(good)
+        let trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+        let mut headers = headers("traceparent", good);
+        assert_eq!(trace_from(&headers).trace_id(), trace_id);
+        headers.append(
+            HeaderName::from_static("traceparent"),
+            HeaderValue::from_static(good),
         );
-        for bad in [
-            "",
-            "00",
-            "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-        ] {
-            assert_eq!(traceparent_from(&headers("traceparent", bad)), None);
-        }
+        assert_ne!(trace_from(&headers).trace_id(), trace_id);
     }
 }

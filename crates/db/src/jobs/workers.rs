@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::{
     QueryableByName, sql_query,
-    sql_types::{Array, BigInt, Integer, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Integer, SmallInt, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use suite_core::{id::WorkerId, job::Queue};
@@ -101,29 +101,40 @@ pub async fn sign_off(connection: &mut FleetConnection, id: WorkerId) -> DbResul
 }
 
 statement! {
-    struct CancelledOf {
+    struct OwnedBy {
         worker_id: SqlUuid => Uuid,
     }
-    "SELECT id AS job_id, attempt, started_at FROM jobs
-      WHERE worker_id = $1 AND state = 'running' AND cancel_requested_at IS NOT NULL"
+    "SELECT id AS job_id, attempt, started_at, cancel_requested_at IS NOT NULL AS is_called_off FROM jobs
+      WHERE worker_id = $1 AND state = 'running'"
 }
 
 #[derive(QueryableByName)]
-struct AttemptRow {
+struct OwnedRow {
     #[diesel(sql_type = SqlUuid)]
     job_id: Uuid,
     #[diesel(sql_type = SmallInt)]
     attempt: i16,
     #[diesel(sql_type = Timestamptz)]
     started_at: chrono::DateTime<chrono::Utc>,
+    #[diesel(sql_type = Bool)]
+    is_called_off: bool,
 }
 
-/// Returns the running attempts of a worker that somebody wants called off.
+/// A running attempt of a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owned {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Whether somebody wants it called off.
+    pub is_called_off: bool,
+}
+
+/// Returns the running attempts of a worker.
 ///
 /// # Errors
 /// When the server is away.
-pub async fn to_cancel(connection: &mut FleetConnection, id: WorkerId) -> DbResult<Vec<Attempt>> {
-    let rows: Vec<AttemptRow> = CancelledOf {
+pub async fn owned(connection: &mut FleetConnection, id: WorkerId) -> DbResult<Vec<Owned>> {
+    let rows: Vec<OwnedRow> = OwnedBy {
         worker_id: id.as_uuid(),
     }
     .load(&mut **connection)
@@ -131,11 +142,14 @@ pub async fn to_cancel(connection: &mut FleetConnection, id: WorkerId) -> DbResu
     let worker_id = id.as_uuid();
     Ok(rows
         .into_iter()
-        .map(|row| Attempt {
-            job_id: row.job_id,
-            attempt: row.attempt,
-            worker_id,
-            started_at: row.started_at,
+        .map(|row| Owned {
+            attempt: Attempt {
+                job_id: row.job_id,
+                attempt: row.attempt,
+                worker_id,
+                started_at: row.started_at,
+            },
+            is_called_off: row.is_called_off,
         })
         .collect())
 }

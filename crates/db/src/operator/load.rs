@@ -24,7 +24,8 @@ pub struct QueueLoad {
     /// Workers alive that serve it.
     #[diesel(sql_type = BigInt)]
     pub workers: i64,
-    /// Jobs that are due and not handed out; counted up to [`DUE_COUNTED`].
+    /// Jobs that are due and not handed out; counted up to [`DUE_COUNTED`]. Those that a limit holds are not among them: more
+    /// workers would not help.
     #[diesel(sql_type = BigInt)]
     pub due: i64,
     /// For how many seconds the oldest of those waits.
@@ -53,7 +54,8 @@ pub async fn read(tx: &mut FleetTx, named: &[(Uuid, Uuid)]) -> DbResult<Vec<Queu
          ), due AS (
              SELECT queue, count(*) AS due, min(run_at) AS oldest FROM (
                  SELECT queue, run_at FROM jobs
-                  WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL AND run_at <= now()
+                  WHERE state IN ('queued', 'scheduled', 'retrying') AND dispatched_at IS NULL AND parked_on IS NULL
+                    AND run_at <= now()
                   ORDER BY run_at LIMIT $3) first
               GROUP BY queue
          ), running AS (

@@ -9,7 +9,10 @@ use suite_core::{
     clock::Clock,
     config::{Purpose, Settings},
 };
-use suite_worker::cli::{self, Console, Environment};
+use suite_worker::{
+    cli::{self, Console, Environment},
+    runtime::Registry,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -19,6 +22,7 @@ async fn main() -> ExitCode {
         settings: Settings::from_environment(Purpose::Command),
         clock: Clock::System,
         user: cli::operating_system_user(),
+        kinds: Registry::of_program(),
     };
     // Questions are only asked where a person sees them and can answer.
     let is_interactive = io::stdin().is_terminal() && io::stderr().is_terminal();

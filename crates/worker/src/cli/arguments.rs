@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use super::{accounts, cron, demo, doctor, jobs, migrate, queues, schema, workers};
+use super::{accounts, audit, cron, demo, doctor, jobs, migrate, queues, schema, workers};
 
 /// Steers Employee Suite from a terminal
 #[derive(Debug, Parser)]
@@ -46,6 +46,9 @@ pub enum Command {
     /// Worker processes
     #[command(subcommand)]
     Workers(workers::Workers),
+    /// Who did what
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// A shop to look at
     #[command(subcommand)]
     Demo(demo::Demo),

@@ -1,5 +1,9 @@
 //! Who did what with this program, written in the transaction of the deed.
 
+mod list;
+
+pub(super) use list::{Audit, run};
+
 use serde_json::{Value, json};
 use suite_core::id::AccountId;
 use suite_db::{

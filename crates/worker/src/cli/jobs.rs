@@ -1,5 +1,7 @@
 mod delete;
+mod enqueue;
 mod list;
+mod run;
 mod select;
 mod show;
 mod steer;
@@ -18,10 +20,16 @@ pub enum Jobs {
     Show(show::Show),
     /// Print each change of jobs as it happens
     Tail(tail::Tail),
+    /// Write a job and hand it out
+    Enqueue(enqueue::Enqueue),
+    /// Run one job in this process, fenced like in any worker
+    Run(run::Run),
     /// Run jobs again that failed or were called off, or at once those that wait for their time
     Retry(steer::Steer),
     /// Call jobs off: at once while they wait, through their worker while they run
     Cancel(steer::Steer),
+    /// Take running jobs from their workers at once; nothing that they still write counts
+    Kill(steer::Steer),
     /// Delete jobs that are over
     Delete(select::Selection),
 }
@@ -35,8 +43,11 @@ pub(super) async fn run(
         Jobs::List(command) => list::run(command, session, console).await,
         Jobs::Show(command) => show::run(&command, session, console).await,
         Jobs::Tail(command) => tail::run(command, session, console).await,
+        Jobs::Enqueue(command) => enqueue::run(command, session, console).await,
+        Jobs::Run(command) => run::run(command, session, console).await,
         Jobs::Retry(command) => steer::run(steer::Order::Retry, command, session, console).await,
         Jobs::Cancel(command) => steer::run(steer::Order::Cancel, command, session, console).await,
+        Jobs::Kill(command) => steer::run(steer::Order::Kill, command, session, console).await,
         Jobs::Delete(command) => delete::run(command, session, console).await,
     }
 }

@@ -5,6 +5,8 @@ use suite_core::{
 };
 use suite_db::Db;
 
+use crate::runtime::Registry;
+
 /// What surrounds a command: the seam for tests.
 pub struct Environment {
     /// The settings of this process, or what is wrong with them.
@@ -13,6 +15,8 @@ pub struct Environment {
     pub clock: Clock,
     /// Who runs the command, for the audit log.
     pub user: String,
+    /// The kinds of job that can be written and run.
+    pub kinds: Registry,
 }
 
 /// What every command but the doctor works with.
@@ -23,6 +27,8 @@ pub struct Session {
     pub clock: Clock,
     /// Who runs the command, for the audit log.
     pub user: String,
+    /// The kinds of job that can be written and run.
+    pub kinds: Registry,
     /// Whether a program reads the answer.
     pub json: bool,
 }
@@ -37,6 +43,7 @@ impl Session {
             settings: environment.settings?,
             clock: environment.clock,
             user: environment.user,
+            kinds: environment.kinds,
             json,
         })
     }

@@ -23,6 +23,30 @@ impl Since {
     }
 }
 
+/// A time to come, typed as [`Since`] is: a span is counted from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment(Since);
+
+impl Moment {
+    /// Returns the time meant.
+    pub(super) fn resolve(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self.0 {
+            Since::Ago(span) => now
+                .checked_add_signed(span)
+                .unwrap_or(DateTime::<Utc>::MAX_UTC),
+            Since::At(at) => at,
+        }
+    }
+}
+
+impl FromStr for Moment {
+    type Err = BadSince;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
 /// The text is no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("give 90s, 30m, 2h or 7d for so long ago, a date such as 2026-11-24, or RFC 3339")]
@@ -74,6 +98,16 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_span_to_come_is_counted_from_now_on() {
+        let now = "2026-11-24T12:00:00Z".parse().unwrap();
+        let moment: Moment = "2h".parse().unwrap();
+        assert_eq!(
+            moment.resolve(now),
+            "2026-11-24T14:00:00Z".parse::<DateTime<Utc>>().unwrap()
+        );
     }
 
     #[test]

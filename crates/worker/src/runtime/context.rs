@@ -6,6 +6,7 @@ use suite_core::{
     config::RetentionConfig,
     id::{AccountId, BatchId, JobId},
     job::JobRef,
+    trace::TraceContext,
 };
 use suite_db::{
     AccountTx, Db,
@@ -23,13 +24,14 @@ pub struct JobContext {
     account_id: AccountId,
     attempt: Attempt,
     batch_id: Option<BatchId>,
+    trace: TraceContext,
     running: RunningJob,
     progress: Arc<ProgressWriter>,
     finished: Arc<Mutex<Option<Vec<JobRef>>>>,
 }
 
 impl JobContext {
-    pub(crate) fn new(runtime: Runtime, claimed: &Claimed) -> Self {
+    pub(crate) fn new(runtime: Runtime, claimed: &Claimed, trace: TraceContext) -> Self {
         let account_id = claimed.job().account_id.into();
         let progress = ProgressWriter::start(
             runtime.db.clone(),
@@ -42,6 +44,7 @@ impl JobContext {
             account_id,
             attempt: claimed.attempt(),
             batch_id: claimed.job().batch_id.map(BatchId::from),
+            trace,
             running: claimed.running().clone(),
             progress: Arc::new(progress),
             finished: Arc::default(),
@@ -72,6 +75,12 @@ impl JobContext {
     #[must_use]
     pub fn attempt(&self) -> i16 {
         self.attempt.attempt
+    }
+
+    /// Returns the trace of the attempt, as `traceparent` has it: for the jobs and the requests that it makes.
+    #[must_use]
+    pub fn traceparent(&self) -> String {
+        self.trace.to_string()
     }
 
     /// Returns the database.

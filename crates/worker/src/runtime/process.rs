@@ -17,6 +17,7 @@ use suite_core::{
     job::Queue,
     schedule::Schedule,
     schedules,
+    telemetry::host_name,
 };
 use suite_db::Db;
 use suite_queue::{Broker, Claimed, ClaimedBackend, JobWorker, Services, WorkerOptions};
@@ -25,7 +26,11 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
-use super::{Registry, memory, probe, run_job, watchdog};
+use super::{
+    Registry, memory,
+    probe::{self, Probed},
+    run_job, watchdog,
+};
 
 /// How long a job waits for a free connection, in milliseconds.
 const JOB_PATIENCE_MS: u64 = 10_000;
@@ -43,6 +48,26 @@ pub(crate) struct Runtime {
     pub(crate) retention: RetentionConfig,
     /// Where jobs run, apart from the tasks that keep the lease.
     executor: Handle,
+}
+
+impl Runtime {
+    pub(crate) fn new(
+        settings: &Settings,
+        (db, broker): (Db, Broker),
+        clock: Clock,
+        kinds: Registry,
+        executor: Handle,
+    ) -> Self {
+        Self {
+            services: broker.services(&settings.jobs),
+            retention: settings.retention.clone(),
+            db,
+            broker,
+            clock,
+            kinds,
+            executor,
+        }
+    }
 }
 
 /// What a worker process is made of.
@@ -94,28 +119,15 @@ impl WorkerProcess {
             clock,
             executor,
         } = parts;
-        let options = WorkerOptions {
-            queues,
-            concurrency: settings.worker.concurrency,
-            lease: Duration::from_secs(settings.worker.lease_seconds),
-            keeper_interval: Duration::from_millis(settings.worker.keeper_interval_ms),
-            retention: settings.retention.clone(),
-            limits: settings.jobs.limits(),
-            kinds: kinds.terms(),
-            schedules,
-            host: host_name(),
-            version: env!("CARGO_PKG_VERSION"),
-        };
+        let options = options(settings, queues, &kinds, schedules);
         let jobs = JobWorker::start(db.clone(), broker.clone(), options).await?;
-        let runtime = Runtime {
-            services: broker.services(&settings.jobs),
-            db,
-            broker,
-            clock,
-            kinds,
-            retention: settings.retention.clone(),
-            executor,
+        let probed = Probed {
+            pulse: jobs.pulse().clone(),
+            broker: broker.clone(),
+            db: db.clone(),
+            patience: Duration::from_secs(settings.worker.stuck_seconds),
         };
+        let runtime = Runtime::new(settings, (db, broker), clock, kinds, executor);
         let workers = jobs
             .take_backends()
             .into_iter()
@@ -123,9 +135,8 @@ impl WorkerProcess {
             .collect();
         let patience = Duration::from_secs(settings.worker.stuck_seconds);
         if let Ok(address) = settings.worker.metrics_addr.parse::<SocketAddr>() {
-            let pulse = jobs.pulse().clone();
             tokio::spawn(async move {
-                if let Err(error) = probe::serve(address, pulse, patience).await {
+                if let Err(error) = probe::serve(address, probed).await {
                     tracing::error!(%error, %address, "probes cannot be answered");
                 }
             });
@@ -177,6 +188,27 @@ impl WorkerProcess {
         }
         self.jobs.sign_off().await;
         drop(self.watched);
+    }
+}
+
+/// Returns how a worker of `queues` works with these settings.
+pub(crate) fn options(
+    settings: &Settings,
+    queues: Vec<Queue>,
+    kinds: &Registry,
+    schedules: Vec<Schedule>,
+) -> WorkerOptions {
+    WorkerOptions {
+        queues,
+        concurrency: settings.worker.concurrency,
+        lease: Duration::from_secs(settings.worker.lease_seconds),
+        keeper_interval: Duration::from_millis(settings.worker.keeper_interval_ms),
+        retention: settings.retention.clone(),
+        limits: settings.jobs.limits(),
+        kinds: kinds.terms(),
+        schedules,
+        host: host_name(),
+        version: env!("CARGO_PKG_VERSION"),
     }
 }
 
@@ -258,11 +290,4 @@ pub async fn run_until_stopped(
         .await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Returns the machine's name, for people only: never an identity.
-fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map(|name| name.trim().to_owned())
-        .unwrap_or_else(|_| "unknown".to_owned())
 }

@@ -3,7 +3,8 @@ use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 use serde_json::Value;
 use suite_core::{
     Error,
-    job::{Job, JobTerms},
+    id::AccountId,
+    job::{Job, JobTerms, NewJob},
     jobs,
 };
 
@@ -17,6 +18,7 @@ type Code = dyn Fn(Value, JobContext) -> Running + Send + Sync;
 pub struct Kind {
     terms: JobTerms,
     code: Arc<Code>,
+    make: fn(AccountId, Value) -> suite_core::Result<NewJob>,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
         Self {
             terms: JobTerms::of::<J>(),
             code: Arc::new(code),
+            make: make::<J>,
         }
     }
 
@@ -43,6 +46,14 @@ impl Kind {
     #[must_use]
     pub fn terms(&self) -> &JobTerms {
         &self.terms
+    }
+
+    /// Makes a new job of the kind from arguments that somebody has typed.
+    ///
+    /// # Errors
+    /// When the kind cannot read them, or does not know one of them.
+    pub fn new_job(&self, account_id: AccountId, args: Value) -> suite_core::Result<NewJob> {
+        (self.make)(account_id, args)
     }
 
     /// Starts a job of the kind from its stored arguments.
@@ -109,6 +120,21 @@ handlers! {
     delete_store: jobs::DeleteStore,
     expire_rows: jobs::ExpireRows,
     run_import: jobs::RunImport,
+}
+
+fn make<J: Job>(account_id: AccountId, args: Value) -> suite_core::Result<NewJob> {
+    let refuse = |why: String| Error::invalid("args", why);
+    let job: J = serde_json::from_value(args.clone()).map_err(|error| refuse(error.to_string()))?;
+    let new = NewJob::new(account_id, &job)?;
+    let unknown = args.as_object().and_then(|given| {
+        given
+            .keys()
+            .find(|name| new.args.get(name.as_str()).is_none())
+    });
+    match unknown {
+        Some(name) => Err(refuse(format!("{} has no {name:?}", J::NAME))),
+        None => Ok(new),
+    }
 }
 
 fn decode<J: Job>(args: Value) -> Result<J, JobError> {

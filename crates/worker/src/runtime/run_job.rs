@@ -2,7 +2,8 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
 use serde_json::Value;
-use suite_core::Error;
+use suite_core::{Error, telemetry, trace::TraceContext};
+use suite_db::jobs::Outcome;
 use suite_queue::{Claimed, StopReason};
 use tracing::Instrument;
 
@@ -14,22 +15,34 @@ const STOP_GRACE: Duration = Duration::from_secs(1);
 
 /// Runs one claimed job to its end and reports how it ended.
 pub(crate) async fn run(claimed: Claimed, runtime: Runtime) {
+    let job = claimed.job();
+    let trace = TraceContext::following(job.traceparent.as_deref());
     let span = tracing::info_span!(
         "job",
-        job.id = %claimed.job().id,
-        job.kind = %claimed.job().kind,
-        job.attempt = claimed.job().attempt,
-        account.id = %claimed.job().account_id,
-        trace.parent = claimed.job().traceparent.as_deref(),
+        job.id = %job.id,
+        job.kind = %job.kind,
+        job.attempt = job.attempt,
+        account.id = %job.account_id,
+        trace.id = trace.trace_id(),
+        span.id = trace.span_id(),
     );
-    attempt(claimed, runtime).instrument(span).await;
+    let (kind, account_id) = (job.kind.clone(), job.account_id.to_string());
+    let (trace_id, job_id) = (trace.trace_id(), job.id.to_string());
+    let tags = [
+        ("job.kind", kind.as_str()),
+        ("job.id", &job_id),
+        ("account.id", &account_id),
+        ("trace.id", &trace_id),
+    ];
+    telemetry::tagged(&tags, attempt(claimed, runtime, trace).instrument(span)).await;
 }
 
-async fn attempt(claimed: Claimed, runtime: Runtime) {
+async fn attempt(claimed: Claimed, runtime: Runtime, trace: TraceContext) {
     let started = tokio::time::Instant::now();
     let job = claimed.job().clone();
+    metrics::counter!("job_attempts_total", "kind" => job.kind.clone()).increment(1);
     let kind = runtime.kinds.find(&job.kind).cloned();
-    let context = JobContext::new(runtime, &claimed);
+    let context = JobContext::new(runtime, &claimed, trace);
     let result = match &kind {
         Some(kind) => supervised(kind, job.args, job.timeout_ms, &context).await,
         None => Err(JobError::Retry(Error::internal(format!(
@@ -38,14 +51,14 @@ async fn attempt(claimed: Claimed, runtime: Runtime) {
         )))),
     };
     let stop = claimed.running().reason();
-    log(&result, stop);
+    log(&result, stop, job.attempt >= job.max_attempts);
     metrics::histogram!("job_run_seconds", "kind" => job.kind.clone())
         .record(started.elapsed().as_secs_f64());
     if result.is_ok()
         && let Some(started) = context.take_finished()
     {
         context.dispatch(&started);
-        metrics::counter!("jobs_finished_total", "outcome" => "succeeded").increment(1);
+        count(job.kind, "succeeded");
         claimed.finished_already();
         context
             .broker()
@@ -55,8 +68,29 @@ async fn attempt(claimed: Claimed, runtime: Runtime) {
     let terms = kind.as_ref().map(Kind::terms);
     let jitter = rand::random::<f64>();
     match outcome::decide(result, stop, job.attempt, job.max_attempts, terms, jitter) {
-        Some(outcome) => claimed.finish(outcome),
-        None => claimed.finished_already(),
+        Some(outcome) => {
+            count(job.kind, name(&outcome));
+            claimed.finish(outcome);
+        }
+        None => {
+            count(job.kind, "taken");
+            claimed.finished_already();
+        }
+    }
+}
+
+/// Only kinds that this program knows are claimed, so that the number of series stays fixed.
+fn count(kind: String, outcome: &'static str) {
+    metrics::counter!("jobs_finished_total", "kind" => kind, "outcome" => outcome).increment(1);
+}
+
+const fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded(_) => "succeeded",
+        Outcome::Retry { .. } => "retried",
+        Outcome::Dead { .. } => "dead",
+        Outcome::Cancelled => "cancelled",
+        Outcome::Released { .. } => "released",
     }
 }
 
@@ -92,29 +126,55 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> JobError {
     JobError::Retry(Error::internal(format!("panicked: {text}")))
 }
 
-fn log(result: &Result<Value, JobError>, stop: Option<StopReason>) {
+/// What is told as an error becomes a report as well: once a job, when it has failed for good.
+fn log(result: &Result<Value, JobError>, stop: Option<StopReason>, is_last: bool) {
     match (result, stop) {
         (Ok(_), _) => tracing::info!("succeeded"),
         (Err(_), Some(reason)) => tracing::info!(?reason, "stopped"),
-        (Err(JobError::Retry(error) | JobError::RetryAfter(_, error)), None)
-            if error.is_infrastructure() =>
-        {
-            tracing::warn!(error = error.chain(), "interrupted");
-        }
         (Err(JobError::Retry(error) | JobError::RetryAfter(_, error)), None) => {
-            tracing::error!(error = error.chain(), "failed");
+            let cause = error.chain();
+            if error.is_infrastructure() {
+                tracing::warn!(error = cause, "interrupted");
+            } else if is_last {
+                tracing::error!(error = cause, "failed for good");
+            } else {
+                tracing::warn!(error = cause, "failed and will be tried again");
+            }
+        }
+        (Err(JobError::Discard(error)), None) => {
+            let cause = error.chain();
+            if is_fault_of_the_asker(error) {
+                tracing::warn!(error = cause, "refused");
+            } else {
+                tracing::error!(error = cause, "failed for good");
+            }
         }
         (Err(JobError::PutOff { after, service }), None) => {
             tracing::info!(service, after_ms = after.as_millis(), "put off");
         }
-        // The fault of what was asked for, not of the program.
         (Err(JobError::Unreadable(error)), None) => {
             tracing::warn!(
                 error = error.chain(),
                 "left for a newer version, which can read its arguments"
             );
         }
-        (Err(JobError::Discard(error)), None) => tracing::warn!(error = error.chain(), "refused"),
         (Err(JobError::Stopped | JobError::LeaseLost), None) => tracing::warn!("lost its lease"),
+    }
+}
+
+/// Tells whether what was asked for is to blame, and not the program.
+fn is_fault_of_the_asker(error: &Error) -> bool {
+    match error {
+        Error::Invalid { .. }
+        | Error::AlreadyExists { .. }
+        | Error::Unauthenticated
+        | Error::Forbidden { .. }
+        | Error::PlanRequired
+        | Error::Conflict { .. } => true,
+        Error::NotFound { .. }
+        | Error::RateLimited { .. }
+        | Error::Upstream { .. }
+        | Error::Unavailable { .. }
+        | Error::Internal { .. } => false,
     }
 }

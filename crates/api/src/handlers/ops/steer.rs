@@ -88,7 +88,8 @@ async fn steer(app: &App, who: &Operator, id: JobId, order: Order) -> ApiResult<
     app.broker.dispatch(started.as_slice());
     if order == Order::Kill {
         let mut connection = app.db.fleet_connection().await?;
-        rows::kill(&mut connection, account_id, id).await?;
+        let started = rows::kill(&mut connection, account_id, id).await?;
+        app.broker.dispatch(&started.unwrap_or_default());
     }
     app.broker.announce(account_id, id);
     Ok(Json(find(app, id).await?.into()))

@@ -1,13 +1,15 @@
 use std::collections::BTreeSet;
 
-use suite_core::job::Queue;
+use suite_core::job::{JobState, Queue};
 use suite_db::{
     FleetTx,
     operator::{
+        jobs::{self, JobFilter},
         queues::{self, QueueRow},
         server::{self, ServerFacts},
         workers::{self, WorkerRow},
     },
+    web_processes::{self, WebProcess},
 };
 
 use super::{
@@ -19,6 +21,11 @@ use crate::cli::show;
 /// Connections that a worker holds at most beside its pool and one for each queue: finisher, lease, slots, keeper and what
 /// hands out in time.
 const BESIDE_THE_POOL: i64 = 5;
+/// A web process beats every five seconds.
+const WEB_SILENCE_SECONDS: i64 = 15;
+const BACKUP_KIND: &str = "back_up_database";
+/// A day, and the time that a late one may take.
+const BACKUP_AGE_TO_FAIL_SECONDS: i64 = 26 * 3_600;
 const WAIT_TO_MENTION_SECONDS: i64 = 60;
 const WAIT_TO_FAIL_SECONDS: i64 = 600;
 
@@ -30,29 +37,38 @@ pub(super) async fn examine(
 ) -> anyhow::Result<Vec<Check>> {
     let mut alive = workers::list(tx).await?;
     alive.retain(|worker| worker.is_alive);
+    let web = web_processes::alive(tx, WEB_SILENCE_SECONDS).await?;
     let queues = queues::list(tx).await?;
     let mut checks = vec![
-        pool_budget(subject, facts, &alive),
+        pool_budget(subject, facts, &alive, &web),
         served(&alive, &queues),
-        versions(&alive),
+        versions(&alive, &web),
         orphans(subject, tx, facts).await?,
         waiting(&queues),
+        backup(tx, facts).await?,
     ];
     checks.extend(paused(&queues));
     Ok(checks)
 }
 
-/// Adds up what all processes may open at most. How many web processes there are is not written anywhere: one is assumed.
-fn pool_budget(subject: &Subject<'_>, facts: &ServerFacts, alive: &[WorkerRow]) -> Check {
+/// Adds up what all processes may open at most. A worker's pool is taken to be as large as that of this environment.
+fn pool_budget(
+    subject: &Subject<'_>,
+    facts: &ServerFacts,
+    alive: &[WorkerRow],
+    web: &[WebProcess],
+) -> Check {
     let pool = i64::from(subject.settings.database.pool_size);
     let workers = i64::try_from(alive.len()).unwrap_or(i64::MAX);
     let queues: usize = alive.iter().map(|worker| worker.queues.len()).sum();
     let fetchers = i64::try_from(queues).unwrap_or(i64::MAX);
-    let needed = workers * (pool + BESIDE_THE_POOL) + fetchers + pool;
+    let pools: i64 = web.iter().map(|process| i64::from(process.pool_size)).sum();
+    let needed = workers * (pool + BESIDE_THE_POOL) + fetchers + pools;
     let limit = i64::from(facts.connections_limit);
     let fact = format!(
-        "{} and one web process may open {needed} of {limit} connections; {} are open now",
+        "{} and {} may open {needed} of {limit} connections; {} are open now",
         show::count(workers, "worker"),
+        processes(web.len()),
         facts.connections_used
     );
     if needed > limit || facts.connections_used * 10 > limit * 9 {
@@ -108,26 +124,60 @@ fn served(alive: &[WorkerRow], queues: &[QueueRow]) -> Check {
     }
 }
 
-fn versions(alive: &[WorkerRow]) -> Check {
+fn processes(number: usize) -> String {
+    match number {
+        1 => "1 web process".to_owned(),
+        _ => format!("{number} web processes"),
+    }
+}
+
+/// How old the last backup is, by the jobs that make them.
+async fn backup(tx: &mut FleetTx, facts: &ServerFacts) -> anyhow::Result<Check> {
+    const NAME: &str = "backup";
+    let filter = JobFilter {
+        kind: Some(BACKUP_KIND.to_owned()),
+        states: vec![JobState::Succeeded],
+        ..JobFilter::default()
+    };
+    let last = jobs::list(tx, &filter, 1).await?.rows.pop();
+    let Some(at) = last.and_then(|job| job.finished_at) else {
+        let fact = "none is configured: no job has made one";
+        return Ok(Check::warn(NAME, Source::PostgreSql, fact)
+            .advise("have the server's provider make them, or run pg_dump as suite_backup"));
+    };
+    let age = (facts.now - at).num_seconds();
+    let fact = format!("the last one is {} old", show::span(age));
+    Ok(if age > BACKUP_AGE_TO_FAIL_SECONDS {
+        Check::fail(NAME, Source::PostgreSql, fact).advise(format!(
+            "suitectl jobs list --kind {BACKUP_KIND} tells why there is no newer one"
+        ))
+    } else {
+        Check::ok(NAME, Source::PostgreSql, fact)
+    })
+}
+
+fn versions(alive: &[WorkerRow], web: &[WebProcess]) -> Check {
     const NAME: &str = "versions";
     let ours = env!("CARGO_PKG_VERSION");
-    let versions: BTreeSet<&str> = alive.iter().map(|worker| worker.version.as_str()).collect();
+    let workers = alive.iter().map(|worker| worker.version.as_str());
+    let web = web.iter().map(|process| process.version.as_str());
+    let versions: BTreeSet<&str> = workers.chain(web).collect();
     match versions.iter().copied().collect::<Vec<_>>()[..] {
         [] => Check::ok(
             NAME,
             Source::PostgreSql,
-            format!("suitectl is {ours}; no worker to compare with"),
+            format!("suitectl is {ours}; no process to compare with"),
         ),
         [one] if one == ours => Check::ok(
             NAME,
             Source::PostgreSql,
-            format!("workers and suitectl are {ours}"),
+            format!("all processes and suitectl are {ours}"),
         ),
         _ => Check::warn(
             NAME,
             Source::PostgreSql,
             format!(
-                "workers are {}, suitectl is {ours}",
+                "processes are {}, suitectl is {ours}",
                 versions.into_iter().collect::<Vec<_>>().join(" and ")
             ),
         )

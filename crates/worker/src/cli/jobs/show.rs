@@ -33,11 +33,16 @@ pub(super) async fn run(
         )?;
         return Ok(Ending::Fine);
     }
-    for row in &rows {
-        print(console.out, row)?;
-    }
-    writeln!(console.out, "(PostgreSQL; times are UTC)")?;
+    print_jobs(console.out, &rows)?;
     Ok(Ending::Fine)
+}
+
+pub(super) fn print_jobs(out: &mut dyn Write, rows: &[JobRow]) -> anyhow::Result<()> {
+    for row in rows {
+        print(out, row)?;
+    }
+    writeln!(out, "(PostgreSQL; times are UTC)")?;
+    Ok(())
 }
 
 fn print(out: &mut dyn Write, job: &JobRow) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! Retrying and cancelling, one job or many.
+//! Retrying, cancelling and killing, one job or many.
 
 use clap::Args;
 use serde_json::json;
@@ -12,7 +12,7 @@ use suite_db::{Db, jobs, operator::jobs::JobRow};
 use super::select::{Pages, Selected, Selection};
 use crate::cli::{Console, Ending, Session, audit, confirm::confirm, queue, show};
 
-/// Jobs to retry or cancel.
+/// Jobs to retry, cancel or kill.
 #[derive(Debug, Args)]
 pub struct Steer {
     #[command(flatten)]
@@ -24,6 +24,7 @@ pub struct Steer {
 pub(super) enum Order {
     Retry,
     Cancel,
+    Kill,
 }
 
 impl Order {
@@ -31,6 +32,7 @@ impl Order {
         match self {
             Self::Retry => "retry_job",
             Self::Cancel => "cancel_job",
+            Self::Kill => "kill_job",
         }
     }
 
@@ -38,6 +40,15 @@ impl Order {
         match self {
             Self::Retry => "retried",
             Self::Cancel => "cancelled",
+            Self::Kill => "killed",
+        }
+    }
+
+    const fn verb(self) -> &'static str {
+        match self {
+            Self::Retry => "Retry",
+            Self::Cancel => "Cancel",
+            Self::Kill => "Kill",
         }
     }
 
@@ -55,6 +66,7 @@ impl Order {
                 JobState::Running,
                 JobState::Retrying,
             ],
+            Self::Kill => &[JobState::Running],
         }
     }
 
@@ -62,7 +74,7 @@ impl Order {
     const fn usual(self) -> &'static [JobState] {
         match self {
             Self::Retry => &[JobState::Dead],
-            Self::Cancel => self.applicable(),
+            Self::Cancel | Self::Kill => self.applicable(),
         }
     }
 }
@@ -96,27 +108,14 @@ pub(super) async fn run(
     match selected {
         Selected::These(rows) => {
             // Work that runs is lost; a retry loses nothing.
-            if order == Order::Cancel {
-                confirm(
-                    console,
-                    selection.yes,
-                    &format!("Cancel {}?", show::count(asked, "job")),
-                )?;
+            if order != Order::Retry {
+                confirm(console, selection.yes, &question(order, asked))?;
             }
             steer(order, &db, session, &rows, &mut tally).await?;
         }
         Selected::Matching { filter, .. } => {
             if asked > 0 {
-                let verb = if order == Order::Retry {
-                    "Retry"
-                } else {
-                    "Cancel"
-                };
-                confirm(
-                    console,
-                    selection.yes,
-                    &format!("{verb} {}?", show::count(asked, "job")),
-                )?;
+                confirm(console, selection.yes, &question(order, asked))?;
             }
             let mut pages = Pages::new(filter);
             loop {
@@ -133,6 +132,10 @@ pub(super) async fn run(
     tell(order, asked, &tally, session, console)
 }
 
+fn question(order: Order, asked: i64) -> String {
+    format!("{} {}?", order.verb(), show::count(asked, "job"))
+}
+
 /// Each job in a transaction of its own, together with its entry in the audit log: one that refuses holds up no other.
 async fn steer(
     order: Order,
@@ -143,16 +146,25 @@ async fn steer(
 ) -> anyhow::Result<()> {
     for row in rows {
         let id = JobId::from(row.id);
+        if order == Order::Kill && row.state != JobState::Running.name() {
+            tally.refused.push((id, "it does not run".to_owned()));
+            continue;
+        }
         let mut tx = db.account(AccountId::from(row.account_id)).await?;
         let steered = match order {
             Order::Retry => jobs::retry(&mut tx, id).await.map(Some),
-            Order::Cancel => jobs::cancel(&mut tx, id).await.map(|_| None),
+            Order::Cancel | Order::Kill => jobs::cancel(&mut tx, id).await.map(|_| None),
         };
         match steered.map_err(Error::from) {
             Ok(to_hand_out) => {
                 let detail = json!({ "kind": row.kind, "state": row.state });
                 audit::note(&mut tx, session, order.action(), &id.to_string(), detail).await?;
                 tx.commit().await?;
+                if order == Order::Kill {
+                    let mut connection = db.fleet_connection().await?;
+                    let started = jobs::kill(&mut connection, row.account_id.into(), id).await?;
+                    tally.to_hand_out.extend(started.unwrap_or_default());
+                }
                 tally.done += 1;
                 tally.to_hand_out.extend(to_hand_out);
             }
