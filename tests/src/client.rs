@@ -43,6 +43,15 @@ impl Client {
         }
     }
 
+    /// Returns the same client of another server.
+    #[must_use]
+    pub fn at(&self, address: std::net::SocketAddr) -> Self {
+        Self {
+            base: format!("http://{address}"),
+            ..self.clone()
+        }
+    }
+
     /// Returns a full address.
     #[must_use]
     pub fn url(&self, path: &str) -> String {

@@ -143,7 +143,7 @@ pub struct Found {
 
 /// How many jobs that failed one search for a text looks into: no index can tell what their errors say, as row-level
 /// security keeps functions that are not leakproof from being answered by one.
-pub const SEARCH_WINDOW: i64 = 20_000;
+pub const SEARCH_WINDOW: i64 = 10_000;
 
 /// An account with fewer jobs is read whole; for a larger one the index of what is over is asked.
 const SMALL_ACCOUNT: i64 = 5_000;
