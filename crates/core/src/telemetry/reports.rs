@@ -82,15 +82,23 @@ fn without_addresses(text: &str) -> String {
     while !rest.is_empty() {
         let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
         let (word, behind) = rest.split_at(end);
-        let is_address = word
-            .split_once('@')
-            .is_some_and(|(who, place)| !who.is_empty() && !place.is_empty());
+        let is_address = is_address(word);
         kept.push_str(if is_address { "[address]" } else { word });
         let separator = behind.chars().next().map_or(0, char::len_utf8);
         kept.push_str(&behind[..separator]);
         rest = &behind[separator..];
     }
     kept
+}
+
+/// Somebody at a place whose name ends like that of a place: `employee-suite@0.1.0` is none.
+fn is_address(word: &str) -> bool {
+    let word = word.trim_matches(['.', '-', '\'']);
+    let Some((who, place)) = word.rsplit_once('@') else {
+        return false;
+    };
+    let end = place.rsplit_once('.').map_or("", |(_, end)| end);
+    !who.is_empty() && end.chars().count() > 1 && end.chars().all(char::is_alphabetic)
 }
 
 #[cfg(test)]
@@ -125,7 +133,7 @@ mod tests {
         };
         event.extra.insert(
             "cause".to_owned(),
-            serde_json::json!({"told": ["to ben@example.com, twice"]}),
+            serde_json::json!({"told": ["to ben@example.com, twice to ben@example.com."]}),
         );
         event
             .tags
@@ -142,7 +150,7 @@ mod tests {
 
     #[test]
     fn text_without_an_address_stays_as_it_is() {
-        for text in ["3 @ 2.50", "@", "a@", "ü, @b", ""] {
+        for text in ["3 @ 2.50", "@", "a@", "ü, @b.de", "suite@0.1.0", ""] {
             assert_eq!(without_addresses(text), text);
         }
     }
