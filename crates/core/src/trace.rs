@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::id::JobId;
+
 /// One span of a trace: its id, and the trace that it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TraceContext {
@@ -35,6 +37,18 @@ impl TraceContext {
     pub fn following(parent: Option<&str>) -> Self {
         let parent = parent.and_then(|text| text.parse::<Self>().ok());
         parent.map_or_else(Self::begin, Self::child)
+    }
+
+    /// Goes on with the trace of a job in a span of its own; the attempts of a job without one share the trace of its id.
+    #[must_use]
+    pub fn of_job(parent: Option<&str>, job_id: JobId) -> Self {
+        let parent = parent.and_then(|text| text.parse::<Self>().ok());
+        let trace_id = parent.map_or(job_id.as_uuid().as_u128(), |parent| parent.trace_id);
+        Self {
+            trace_id,
+            span_id: new_span_id(),
+            flags: parent.map_or(0, |parent| parent.flags),
+        }
     }
 
     /// Returns the id of the trace, 32 hex digits.
@@ -114,6 +128,16 @@ mod tests {
         assert_eq!(child.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_ne!(child.span_id(), parent.span_id());
         assert!(child.to_string().ends_with("-01"));
+    }
+
+    #[test]
+    fn the_attempts_of_a_job_share_a_trace() {
+        let id = JobId::new();
+        let [first, second] = [(); 2].map(|()| TraceContext::of_job(None, id));
+        assert_eq!(first.trace_id(), second.trace_id());
+        assert_ne!(first.span_id(), second.span_id());
+        let asked = TraceContext::of_job(Some(GOOD), id);
+        assert!(asked.to_string().starts_with(&GOOD[..36]), "{asked}");
     }
 
     #[test]

@@ -205,7 +205,7 @@ async fn an_autoscaler_reads_depth_and_age_as_json_and_as_one_number() {
     }
     let later = NewJob::new(merchant.account_id(), &ReportAct::new(Act::Succeed)).unwrap();
     let later = later.at("2100-01-01T00:00:00Z".parse().unwrap());
-    app.enqueue_all(merchant.account_id(), vec![later]).await;
+    app.write_jobs(merchant.account_id(), vec![later]).await;
     let owner = other.account_id();
     app.sql(&format!(
         "UPDATE jobs SET run_at = now() - interval '90 seconds' WHERE account_id = '{owner}'"

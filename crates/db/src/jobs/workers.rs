@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::{
     QueryableByName, sql_query,
-    sql_types::{Array, BigInt, Bool, Integer, SmallInt, Text, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use suite_core::{id::WorkerId, job::Queue};

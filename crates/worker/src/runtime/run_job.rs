@@ -16,7 +16,7 @@ const STOP_GRACE: Duration = Duration::from_secs(1);
 /// Runs one claimed job to its end and reports how it ended.
 pub(crate) async fn run(claimed: Claimed, runtime: Runtime) {
     let job = claimed.job();
-    let trace = TraceContext::following(job.traceparent.as_deref());
+    let trace = TraceContext::of_job(job.traceparent.as_deref(), job.id.into());
     let span = tracing::info_span!(
         "job",
         job.id = %job.id,
