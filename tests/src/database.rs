@@ -106,7 +106,7 @@ impl Drop for TestDb {
     }
 }
 
-async fn owner_of(url: &str) -> Client {
+pub(crate) async fn owner_of(url: &str) -> Client {
     let client = connect(url, "suite-tests").await;
     // Tables that were filled just now have no statistics yet, and without them the planner joins them row by row.
     client

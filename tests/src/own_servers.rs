@@ -94,9 +94,11 @@ impl OwnServers {
     /// When it is away already, or is the one of `DATABASE_URL`.
     pub async fn crash_postgres(&self) {
         assert!(!self.shares_postgres, "this PostgreSQL serves other tests");
-        let rows =
-            crate::database::sql_at(&self.addresses.database_url, "SELECT pg_backend_pid()").await;
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", rows[0][0]));
+        // The session must last until its parent is known.
+        let session = crate::database::owner_of(&self.addresses.database_url).await;
+        let row = session.query_one("SELECT pg_backend_pid()", &[]).await;
+        let pid: i32 = row.expect("PostgreSQL must answer").get(0);
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
         // The second field may hold blanks, and ends with the last parenthesis; the fourth is the parent.
         let stat = stat.expect("a session is a process of this machine");
         let fields = stat.rsplit(')').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt};
 
 use super::world::{Action, Broken, Fence, World};
 
@@ -7,6 +7,12 @@ use super::world::{Action, Broken, Fence, World};
 struct Finding {
     path: Vec<Action>,
     broken: Broken,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} by {:#?}", self.broken, self.path)
+    }
 }
 
 /// Takes every way of up to `depth` steps; returns how many worlds there are, or the shortest way to a broken promise.
@@ -44,14 +50,14 @@ fn explore(start: World, depth: usize, claims: u8, fence: Fence) -> Result<usize
 #[test]
 fn no_interleaving_of_one_job_and_two_workers_breaks_a_promise() {
     let worlds = explore(World::new(1, 2), 8, 3, Fence::Whole);
-    let worlds = worlds.unwrap_or_else(|finding| panic!("{finding:#?}"));
+    let worlds = worlds.unwrap_or_else(|finding| panic!("{finding}"));
     assert!(worlds > 1_000, "{worlds}");
 }
 
 #[test]
 fn no_interleaving_of_two_jobs_and_two_workers_breaks_a_promise() {
     let worlds = explore(World::new(2, 2), 5, 2, Fence::Whole);
-    let worlds = worlds.unwrap_or_else(|finding| panic!("{finding:#?}"));
+    let worlds = worlds.unwrap_or_else(|finding| panic!("{finding}"));
     assert!(worlds > 5_000, "{worlds}");
 }
 
@@ -65,7 +71,7 @@ fn a_fence_that_looks_at_less_lets_a_stale_token_through() {
     for fence in fences {
         let found = explore(World::new(1, 2), 7, 3, fence);
         let finding = found.expect_err(&format!("{fence:?} breaks nothing"));
-        assert!(finding.broken.contains("stale"), "{finding:?}");
+        assert!(finding.broken.contains("stale"), "{finding}");
     }
     // The time of the claim says all that the attempt does.
     explore(World::new(1, 2), 6, 3, Fence::WithoutAttempt).unwrap();
