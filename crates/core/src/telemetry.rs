@@ -10,7 +10,6 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sentry::{
     ClientInitGuard,
     integrations::tracing::{BreadcrumbLayer, ErrorLayer},
-    protocol::Event,
 };
 use tracing_subscriber::{
     EnvFilter, Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt,

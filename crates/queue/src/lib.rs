@@ -39,6 +39,6 @@ pub use pulse::Pulse;
 pub use rate_limit::{Limit, RateLimiter, Verdict};
 pub use ring::{AccountWaiting, Ring};
 pub use running::{Running, RunningJob, StopReason};
-pub use sight::{QueueSight, Sight, SightSource};
 pub use services::Services;
+pub use sight::{QueueSight, Sight, SightSource};
 pub use worker::{JobWorker, WorkerOptions};

@@ -54,6 +54,9 @@ pub struct Ring {
     pop: Script,
 }
 
+/// How long a list is, and ids at both of its ends.
+type Surveyed = (u64, Vec<Vec<u8>>, Vec<Vec<u8>>);
+
 impl Ring {
     /// Makes the ring of one installation.
     #[must_use]
@@ -209,8 +212,7 @@ impl Ring {
                         .lrange(&key, -1, -1);
                 }
             }
-            let answers: Vec<(u64, Vec<Vec<u8>>, Vec<Vec<u8>>)> =
-                pipeline.query_async(connection).await?;
+            let answers: Vec<Surveyed> = pipeline.query_async(connection).await?;
             let answers = answers.chunks(Priority::ALL.len());
             surveyed.extend(slice.iter().zip(answers).map(|(account_id, lists)| {
                 let ids = lists

@@ -91,7 +91,7 @@ async fn a_dead_step_holds_the_rest_until_a_retry_succeeds() {
     tx.commit().await.unwrap();
     let claimed = worker.claim(&[job]).await;
     let end = (&claimed[0], Outcome::Succeeded(json!({})));
-    let followed = worker.finish(&[end.clone()]).await;
+    let followed = worker.finish(std::slice::from_ref(&end)).await;
     assert_eq!(followed.started, [next]);
     // The same end once more, as after a lost answer: nothing is written twice.
     assert_eq!(worker.finish(&[end]).await, jobs::Followed::default());

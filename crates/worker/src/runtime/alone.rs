@@ -5,6 +5,7 @@ use suite_core::{
     clock::Clock,
     config::Settings,
     id::{AccountId, JobId},
+    schedules,
 };
 use suite_db::Db;
 use suite_queue::{Broker, JobWorker};
@@ -56,10 +57,10 @@ pub async fn run_alone(
         executor,
         grace,
     } = parts;
-    let options = options(settings, Vec::new(), &kinds);
+    let options = options(settings, Vec::new(), &kinds, schedules::fleet()?);
     let mut worker = JobWorker::start(db.clone(), broker.clone(), options).await?;
     let claimed = worker.claim_one(account_id, id).await;
-    let runtime = Runtime::new(db, broker, clock, kinds, executor.clone());
+    let runtime = Runtime::new(settings, (db, broker), clock, kinds, executor.clone());
     let was_free = match claimed {
         Ok(Some(claimed)) => {
             let mut running = executor.spawn(run_job::run(claimed, runtime));

@@ -57,131 +57,101 @@ async fn main() -> Result<()> {
     hot_path::measure(&database, &mut out).await
 }
 
+/// A filter with a name, for the table.
+type Named = (&'static str, fn(&mut JobFilter, &Told));
+
+/// What the filters ask for.
+struct Told {
+    now: chrono::DateTime<Utc>,
+    large: AccountId,
+    small: AccountId,
+}
+
+impl Told {
+    fn hours_ago(&self, count: i64) -> Option<chrono::DateTime<Utc>> {
+        Some(self.now - TimeDelta::hours(count))
+    }
+}
+
+fn kind(filter: &mut JobFilter, name: &str) {
+    filter.kind = Some(name.to_owned());
+}
+
+fn search(filter: &mut JobFilter, text: &str) {
+    filter.search = Some(text.to_owned());
+}
+
+const FILTERS: &[Named] = &[
+    ("everything", |_, _| {}),
+    ("a common kind", |filter, _| {
+        kind(filter, "send_email");
+    }),
+    ("a rare kind", |filter, _| {
+        kind(filter, "back_up_database");
+    }),
+    ("no such kind", |filter, _| {
+        kind(filter, "nothing");
+    }),
+    ("a common state", |filter, _| {
+        filter.states = vec![JobState::Succeeded];
+    }),
+    ("a rare state", |filter, _| {
+        filter.states = vec![JobState::Cancelled];
+    }),
+    ("a large account", |filter, told| {
+        filter.account_id = Some(told.large);
+    }),
+    ("a small account", |filter, told| {
+        filter.account_id = Some(told.small);
+    }),
+    ("two days ago, for an hour", |filter, told| {
+        filter.since = told.hours_ago(49);
+        filter.until = told.hours_ago(48);
+    }),
+    ("a text that one error has", |filter, _| {
+        search(filter, "mailbox 500003 is");
+    }),
+    ("a text that no error has", |filter, _| {
+        search(filter, "no such text");
+    }),
+    ("a large account, a rare kind", |filter, told| {
+        filter.account_id = Some(told.large);
+        kind(filter, "back_up_database");
+    }),
+    ("a large account, a kind it has not", |filter, told| {
+        filter.account_id = Some(told.large);
+        kind(filter, "nothing");
+    }),
+    ("a small account, a kind it has not", |filter, told| {
+        filter.account_id = Some(told.small);
+        kind(filter, "build_report");
+    }),
+    ("a rare kind, a time", |filter, told| {
+        kind(filter, "back_up_database");
+        filter.since = told.hours_ago(49);
+        filter.until = told.hours_ago(2);
+    }),
+    ("kind, state, account, time and text", |filter, told| {
+        kind(filter, "send_email");
+        filter.states = vec![JobState::Dead];
+        filter.account_id = Some(told.large);
+        filter.since = told.hours_ago(100);
+        search(filter, "mailbox");
+    }),
+];
+
 fn filters(now: chrono::DateTime<Utc>) -> Result<Vec<(&'static str, JobFilter)>> {
-    let any = JobFilter::default;
-    let kind = |name: &str| Some(name.to_owned());
-    let large: AccountId = "0190d3c8-7c00-7000-8000-000000000000".parse()?;
-    let small: AccountId = "0190d3c8-7c00-7000-8000-000000000007".parse()?;
-    let search = |text: &str| Some(text.to_owned());
-    let hours = |count| Some(now - TimeDelta::hours(count));
-    Ok(vec![
-        ("everything", any()),
-        (
-            "a common kind",
-            JobFilter {
-                kind: kind("send_email"),
-                ..any()
-            },
-        ),
-        (
-            "a rare kind",
-            JobFilter {
-                kind: kind("back_up_database"),
-                ..any()
-            },
-        ),
-        (
-            "no such kind",
-            JobFilter {
-                kind: kind("nothing"),
-                ..any()
-            },
-        ),
-        (
-            "a common state",
-            JobFilter {
-                states: vec![JobState::Succeeded],
-                ..any()
-            },
-        ),
-        (
-            "a rare state",
-            JobFilter {
-                states: vec![JobState::Cancelled],
-                ..any()
-            },
-        ),
-        (
-            "a large account",
-            JobFilter {
-                account_id: Some(large),
-                ..any()
-            },
-        ),
-        (
-            "a small account",
-            JobFilter {
-                account_id: Some(small),
-                ..any()
-            },
-        ),
-        (
-            "two days ago, for an hour",
-            JobFilter {
-                since: hours(49),
-                until: hours(48),
-                ..any()
-            },
-        ),
-        (
-            "a text that one error has",
-            JobFilter {
-                search: search("mailbox 500003 is"),
-                ..any()
-            },
-        ),
-        (
-            "a text that no error has",
-            JobFilter {
-                search: search("no such text"),
-                ..any()
-            },
-        ),
-        (
-            "a large account, a rare kind",
-            JobFilter {
-                account_id: Some(large),
-                kind: kind("back_up_database"),
-                ..any()
-            },
-        ),
-        (
-            "a large account, a kind it has not",
-            JobFilter {
-                account_id: Some(large),
-                kind: kind("nothing"),
-                ..any()
-            },
-        ),
-        (
-            "a small account, a kind it has not",
-            JobFilter {
-                account_id: Some(small),
-                kind: kind("build_report"),
-                ..any()
-            },
-        ),
-        (
-            "a rare kind, a time",
-            JobFilter {
-                kind: kind("back_up_database"),
-                since: hours(49),
-                until: hours(2),
-                ..any()
-            },
-        ),
-        (
-            "kind, state, account, time and text",
-            JobFilter {
-                kind: kind("send_email"),
-                states: vec![JobState::Dead],
-                account_id: Some(large),
-                since: hours(100),
-                search: search("mailbox"),
-                ..any()
-            },
-        ),
-    ])
+    let told = Told {
+        now,
+        large: "0190d3c8-7c00-7000-8000-000000000000".parse()?,
+        small: "0190d3c8-7c00-7000-8000-000000000007".parse()?,
+    };
+    let fill = |(name, change): &Named| {
+        let mut filter = JobFilter::default();
+        change(&mut filter, &told);
+        (*name, filter)
+    };
+    Ok(FILTERS.iter().map(fill).collect())
 }
 
 pub(crate) fn median(times: &mut [Duration]) -> Duration {
