@@ -25,7 +25,7 @@ pub struct Attempt {
 }
 
 statement! {
-    // FOR SHARE: until the transaction ends nobody can take the job away, so what it writes is written by its owner.
+    // lower(): see finish.rs. FOR SHARE: until the transaction ends nobody can take the job away, so what it writes is written by its owner.
     struct Fence {
         account_id: SqlUuid => Uuid,
         id: SqlUuid => Uuid,
@@ -35,7 +35,7 @@ statement! {
     }
     "SELECT 1 AS held FROM jobs
       WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND started_at = $5
-        AND state = 'running'
+        AND lower(state) = 'running'
         FOR SHARE"
 }
 
@@ -80,7 +80,7 @@ macro_rules! finish_here_statement {
                     SET state = 'succeeded', finished_at = clock_timestamp(), result = $6, error = NULL,
                         worker_id = NULL, revision = revision + 1
                   WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND started_at = $5
-                    AND state = 'running'",
+                    AND lower(state) = 'running'",
                 $behind
             )
         }

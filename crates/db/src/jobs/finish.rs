@@ -117,6 +117,8 @@ macro_rules! finish_statement {
 }
 
 // The fence: id, attempt, worker and time must be those of the claim, or the row has been given to somebody else.
+// lower() hides the state from the planner: it took jobs_running for a short index, where every finished job leaves a dead
+// entry, and read all of it for each job of a batch. A batch took up to 3.6 s; through the primary key it takes 5 ms.
 macro_rules! update_fenced {
     () => {
         "UPDATE jobs j
@@ -140,7 +142,7 @@ macro_rules! update_fenced {
        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          AS o (account_id, id, attempt, worker_id, started_at, outcome, delay_ms, result, error, detail)
       WHERE j.account_id = o.account_id AND j.id = o.id AND j.attempt = o.attempt
-        AND j.worker_id = o.worker_id AND j.started_at = o.started_at AND j.state = 'running'"
+        AND j.worker_id = o.worker_id AND j.started_at = o.started_at AND lower(j.state) = 'running'"
     };
 }
 

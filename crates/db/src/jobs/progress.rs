@@ -21,6 +21,7 @@ pub struct Progress {
 }
 
 statement! {
+    // lower(): see finish.rs.
     struct Write {
         account_id: SqlUuid => Uuid,
         id: SqlUuid => Uuid,
@@ -31,7 +32,7 @@ statement! {
     }
     "UPDATE jobs SET progress = $6, revision = revision + 1
       WHERE account_id = $1 AND id = $2 AND attempt = $3 AND worker_id = $4 AND started_at = $5
-        AND state = 'running'"
+        AND lower(state) = 'running'"
 }
 
 /// Shows how far an attempt is; a lost lease makes it do nothing.
