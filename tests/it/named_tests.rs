@@ -34,6 +34,9 @@ fn every_test_that_a_document_names_exists() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     files_below(&tests.join("it"), &mut files);
+    // Rules are tested beside their code.
+    files_below(&tests.join("../crates"), &mut files);
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
     let code: Vec<String> = files
         .iter()
         .map(|file| fs::read_to_string(file).unwrap())
