@@ -108,8 +108,8 @@ impl Broker {
     /// Returns the buckets of the outside services, which all processes share.
     #[must_use]
     pub fn services(&self, config: &JobsConfig) -> Services {
-        let (connection, keys) = (self.redis.shared(), self.keys.clone());
-        Services::new(connection, keys, self.breaker.clone(), config)
+        let (redis, keys) = (self.redis.clone(), self.keys.clone());
+        Services::new(redis, keys, self.breaker.clone(), config)
     }
 
     /// Asks Redis for a sign of life.

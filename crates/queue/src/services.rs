@@ -15,14 +15,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::{RedisResult, Script, aio::ConnectionManager};
+use redis::{RedisResult, Script};
 use suite_core::{
     config::JobsConfig,
     job_limits::{ServiceRate, ServiceRates},
 };
 
 use self::cell::Cell;
-use crate::{Keys, breaker::Breaker};
+use crate::{Keys, breaker::Breaker, redis_client::RedisClient};
 
 /// Several processes hold buckets of their own at the same time, so each lets only this part through.
 const STRICTER: u32 = 4;
@@ -32,7 +32,7 @@ const BUCKETS: usize = 10_000;
 /// The buckets of all outside services. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
-    connection: ConnectionManager,
+    redis: RedisClient,
     keys: Keys,
     breaker: Breaker,
     take: Script,
@@ -49,13 +49,13 @@ struct LocalBuckets {
 
 impl Services {
     pub(crate) fn new(
-        connection: ConnectionManager,
+        redis: RedisClient,
         keys: Keys,
         breaker: Breaker,
         config: &JobsConfig,
     ) -> Self {
         Self {
-            connection,
+            redis,
             keys,
             breaker,
             take: Script::new(include_str!("services/take.lua")),
@@ -93,7 +93,7 @@ impl Services {
         self.local(service, |cell, now| cell.close(now + time));
         let mut call = self.close.prepare_invoke();
         call.key(self.keys.service(service)).arg(micros(time));
-        let mut connection = self.connection.clone();
+        let mut connection = self.redis.shared();
         let closed: RedisResult<u8> = call.invoke_async(&mut connection).await;
         if let Err(error) = closed {
             self.breaker.failed();
@@ -116,7 +116,7 @@ impl Services {
             .arg(rate.map_or(1, |rate| rate.burst))
             .arg(requests)
             .arg(micros(self.patience));
-        let mut connection = self.connection.clone();
+        let mut connection = self.redis.shared();
         match call.invoke_async::<(u8, u64)>(&mut connection).await {
             Ok((granted, wait)) => {
                 self.breaker.succeeded();
