@@ -29,21 +29,21 @@ const NOWHERE_REDIS: &str = "redis://127.0.0.1:1/0";
 
 /// What a command did.
 #[derive(Debug)]
-struct Ran {
-    code: u8,
-    out: String,
+pub(crate) struct Ran {
+    pub(crate) code: u8,
+    pub(crate) out: String,
     err: String,
 }
 
 impl Ran {
     /// Makes sure that it went well, and that a terminal of 80 columns can show what it wrote.
-    fn fine(self) -> Self {
+    pub(crate) fn fine(self) -> Self {
         assert_eq!(self.code, 0, "{self:#?}");
         self.fits()
     }
 
     /// Makes sure that it failed with one clear line.
-    fn refused(self) -> String {
+    pub(crate) fn refused(self) -> String {
         assert_eq!(self.code, 1, "{self:#?}");
         assert_eq!(self.err.lines().count(), 1, "{self:#?}");
         assert!(self.err.starts_with("suitectl: "), "{self:#?}");
@@ -61,13 +61,13 @@ impl Ran {
         self
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }
 }
 
 /// Runs `suitectl` as a script does: nobody answers questions.
-async fn suitectl(app: &TestApp, arguments: &[&str]) -> Ran {
+pub(crate) async fn suitectl(app: &TestApp, arguments: &[&str]) -> Ran {
     run(Ok(app.settings.clone()), &app.clock, arguments, None).await
 }
 

@@ -12,6 +12,7 @@ mod faults;
 mod imports;
 mod inventory;
 mod jobs;
+mod mail;
 mod named_tests;
 mod reports;
 mod routes;

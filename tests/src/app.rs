@@ -16,7 +16,9 @@ use suite_db::{
 };
 use suite_queue::Broker;
 
-use crate::{Client, OwnServers, Proxy, RedisSpace, Servers, TestDb, aside::run_aside};
+use crate::{
+    Client, OwnServers, Proxy, RedisSpace, Servers, TestDb, aside::run_aside, mail::MailDirectory,
+};
 
 /// When the fixed clock of every test stands.
 const NOW: &str = "2026-03-02T10:00:00Z";
@@ -47,6 +49,7 @@ pub struct TestApp {
     address: SocketAddr,
     stop: Stop,
     forbids_leftovers: bool,
+    mails: MailDirectory,
     /// Goes last, when nothing uses it any more.
     pub database: TestDb,
 }
@@ -102,6 +105,8 @@ impl TestApp {
         // The second call is refused and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut variables = variables(&database, &redis);
+        let mails = MailDirectory::new();
+        variables.insert("SUITE__MAIL__DIRECTORY".to_owned(), mails.path());
         for (name, value) in settings {
             variables.insert((*name).to_owned(), (*value).to_owned());
         }
@@ -125,8 +130,15 @@ impl TestApp {
             address,
             stop,
             forbids_leftovers: false,
+            mails,
             database,
         }
+    }
+
+    /// Returns the mails that were sent so far, in the order in which they were written.
+    #[must_use]
+    pub fn mails(&self) -> Vec<String> {
+        self.mails.read()
     }
 
     /// Makes the end of the test fail when a job is still waiting or running then.

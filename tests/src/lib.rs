@@ -30,6 +30,7 @@ mod ghost;
 mod history;
 mod job_kinds;
 mod jobs;
+mod mail;
 mod own_servers;
 mod process;
 mod proxy;

@@ -5,11 +5,13 @@
 
 mod faults;
 mod jobs;
+mod mail;
 mod sections;
 mod source;
 
 pub use faults::ConfigFaults;
 pub use jobs::JobsConfig;
+pub use mail::MailConfig;
 pub use sections::{
     DatabaseConfig, HttpConfig, LimitsConfig, LogConfig, LogFormat, RedisConfig, RetentionConfig,
     SecurityConfig, SentryConfig, TrialConfig, WorkerConfig,
@@ -37,6 +39,8 @@ pub struct Settings {
     pub security: SecurityConfig,
     /// The trial of a new account.
     pub trial: TrialConfig,
+    /// Mail.
+    pub mail: MailConfig,
     /// The log.
     pub log: LogConfig,
     /// Error reports.
@@ -94,6 +98,8 @@ impl Settings {
         self.worker.validate(faults);
         self.jobs.validate(faults);
         self.security.validate(purpose, faults);
+        self.trial.validate(faults);
+        self.mail.validate(faults);
     }
 }
 

@@ -72,6 +72,8 @@ ids! {
     ApiTokenId,
     /// A shop of an account.
     StoreId,
+    /// A mail.
+    MailId,
     /// A place where stock lies.
     LocationId,
     /// What a merchant sells, in all its variants.

@@ -6,6 +6,8 @@ mod check_stock_ledger;
 mod delete_store;
 mod expire_rows;
 mod run_import;
+mod scan_trials;
+mod send_email;
 
 pub use analyze_inventory::AnalyzeInventory;
 pub use build_report::BuildReport;
@@ -13,6 +15,8 @@ pub use check_stock_ledger::CheckStockLedger;
 pub use delete_store::DeleteStore;
 pub use expire_rows::ExpireRows;
 pub use run_import::RunImport;
+pub use scan_trials::ScanTrials;
+pub use send_email::SendEmail;
 
 use crate::job::JobTerms;
 
@@ -24,6 +28,8 @@ pub const ALL: &[JobTerms] = &[
     JobTerms::of::<DeleteStore>(),
     JobTerms::of::<ExpireRows>(),
     JobTerms::of::<RunImport>(),
+    JobTerms::of::<ScanTrials>(),
+    JobTerms::of::<SendEmail>(),
 ];
 
 /// Returns the terms of the kind called `name`.
@@ -66,7 +72,9 @@ mod tests {
                 "check_stock_ledger inventory 5 900s",
                 "delete_store maintenance 20 3600s",
                 "expire_rows maintenance 10 1800s",
-                "run_import inventory 10 7200s"
+                "run_import inventory 10 7200s",
+                "scan_trials maintenance 5 600s",
+                "send_email email 12 60s"
             ]
         );
     }
@@ -85,5 +93,7 @@ mod tests {
         decodes::<DeleteStore>(json!({"store_id": id}));
         decodes::<ExpireRows>(json!({}));
         decodes::<RunImport>(json!({"import_id": id}));
+        decodes::<ScanTrials>(json!({}));
+        decodes::<SendEmail>(json!({"mail_id": id}));
     }
 }

@@ -16,6 +16,7 @@ pub mod invoice_lines;
 pub mod job;
 pub mod job_limits;
 pub mod jobs;
+pub mod mail;
 pub mod merchandise;
 pub mod money;
 pub mod report;
@@ -25,5 +26,6 @@ pub mod schedules;
 pub mod store_time;
 pub mod telemetry;
 pub mod trace;
+pub mod trial;
 
 pub use error::{Error, Result};

@@ -6,10 +6,14 @@
 
 use chrono_tz::Tz;
 
-use crate::{Result, jobs::ExpireRows, schedule::Schedule};
+use crate::{
+    Result,
+    jobs::{ExpireRows, ScanTrials},
+    schedule::Schedule,
+};
 
 /// Raised by one with every change to [`fleet`].
-pub const REVISION: i32 = 1;
+pub const REVISION: i32 = 2;
 
 /// Returns the schedules of the fleet, by name.
 ///
@@ -19,6 +23,8 @@ pub fn fleet() -> Result<Vec<Schedule>> {
     Ok(vec![
         // Not at the full hour, when everybody else's timers go off.
         Schedule::new("expire_rows", "17 * * * *", Tz::UTC, &ExpireRows {})?,
+        // Named after what an outside cron service calls: /cron/send-trial-warnings.
+        Schedule::new("send_trial_warnings", "7 * * * *", Tz::UTC, &ScanTrials {})?,
     ])
 }
 
@@ -48,8 +54,11 @@ mod tests {
         assert_eq!(
             (REVISION, list),
             (
-                1,
-                vec!["expire_rows: 17 * * * * UTC once expire_rows {}".to_owned()]
+                2,
+                vec![
+                    "expire_rows: 17 * * * * UTC once expire_rows {}".to_owned(),
+                    "send_trial_warnings: 7 * * * * UTC once scan_trials {}".to_owned(),
+                ]
             )
         );
     }

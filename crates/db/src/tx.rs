@@ -1,7 +1,7 @@
 use std::ops::{Deref, DerefMut};
 
 use diesel_async::{
-    AnsiTransactionManager, AsyncPgConnection, TransactionManager,
+    AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
     pooled_connection::bb8::PooledConnection,
 };
 use suite_core::id::AccountId;
@@ -129,6 +129,20 @@ pub struct FleetTx {
 }
 
 impl FleetTx {
+    /// Goes on in the same transaction for one account, such as one that it has just made.
+    ///
+    /// # Errors
+    /// When the server is away.
+    pub async fn for_account(mut self, account_id: AccountId) -> DbResult<AccountTx> {
+        let scope =
+            format!("SET LOCAL suite.scope = ''; SET LOCAL suite.account_id = '{account_id}'");
+        self.open.connection_mut().batch_execute(&scope).await?;
+        Ok(AccountTx {
+            open: self.open,
+            account_id,
+        })
+    }
+
     pub(crate) async fn begin(connection: Connection) -> DbResult<Self> {
         Ok(Self {
             open: OpenTx::begin(connection, "SET LOCAL suite.scope = 'fleet'").await?,

@@ -12,6 +12,7 @@ mod cron;
 mod demo;
 mod doctor;
 mod jobs;
+mod mail;
 mod migrate;
 mod queue;
 mod queues;
@@ -91,6 +92,7 @@ async fn dispatch(
         Command::Cron(command) => cron::run(command, &session, console).await,
         Command::Workers(command) => workers::run(&command, &session, console).await,
         Command::Audit(command) => audit::run(command, &session, console).await,
+        Command::Mail(command) => mail::run(&command, &session, console).await,
         Command::Demo(command) => demo::run(command, &session, console).await,
     }
 }

@@ -6,3 +6,5 @@ pub(crate) mod check_stock_ledger;
 pub(crate) mod delete_store;
 pub(crate) mod expire_rows;
 pub(crate) mod run_import;
+pub(crate) mod scan_trials;
+pub(crate) mod send_email;

@@ -4,4 +4,5 @@ pub mod cli;
 pub mod demo;
 mod import;
 mod jobs;
+mod mail;
 pub mod runtime;

@@ -85,7 +85,10 @@ async fn a_worker_enters_the_fleets_schedules_when_it_starts() {
     let mut setup = app.worker_setup(&[suite_core::job::Queue::Maintenance]);
     setup.schedules = lists::fleet().unwrap();
     let worker = app.start_worker(setup).await;
-    assert_eq!(listed(&app).await, ["expire_rows 17 * * * *"]);
+    assert_eq!(
+        listed(&app).await,
+        ["expire_rows 17 * * * *", "send_trial_warnings 7 * * * *"]
+    );
     let later =
         "SELECT bool_and(next_at > now() AND next_at <= now() + interval '1 hour') FROM schedules";
     assert_eq!(app.value(later).await, "t");

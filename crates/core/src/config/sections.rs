@@ -265,6 +265,15 @@ impl SecurityConfig {
 )]
 pub struct TrialConfig {
     pub days: u32,
+    pub warn_days: Vec<u32>,
+}
+
+impl TrialConfig {
+    pub(super) fn validate(&self, faults: &mut ConfigFaults) {
+        if self.warn_days.iter().any(|days| !(1..=365).contains(days)) {
+            faults.add("trial.warn_days", "must be days from 1 to 365");
+        }
+    }
 }
 
 /// The log; see `config.default.toml` for each key.

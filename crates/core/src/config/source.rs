@@ -16,6 +16,7 @@ pub const PLAIN_NAMES: &[(&str, &str)] = &[
     ("DATABASE_URL", "database.url"),
     ("ENCRYPTION_KEY", "security.encryption_key"),
     ("LOG_FORMAT", "log.format"),
+    ("MAIL_FROM", "mail.from"),
     ("METRICS_ADDR", "worker.metrics_addr"),
     ("OPERATOR_EMAILS", "security.operator_emails"),
     ("PORT", "http.port"),
@@ -23,9 +24,12 @@ pub const PLAIN_NAMES: &[(&str, &str)] = &[
     ("REDIS_URL", "redis.url"),
     ("RUST_LOG", "log.filter"),
     ("SECRET_KEY", "security.secret_key"),
+    ("SENDGRID_API_KEY", "mail.sendgrid_api_key"),
+    ("SENDGRID_API_URL", "mail.sendgrid_api_url"),
     ("SENTRY_DSN", "sentry.dsn"),
     ("SENTRY_ENVIRONMENT", "sentry.environment"),
     ("SHUTDOWN_GRACE_SECONDS", "worker.shutdown_seconds"),
+    ("SMTP_URL", "mail.smtp_url"),
     ("TRUSTED_PROXY_HOPS", "http.trusted_proxy_hops"),
     ("WORKER_CONCURRENCY", "worker.concurrency"),
     ("WORKER_QUEUES", "worker.queues"),
@@ -39,6 +43,7 @@ const LISTS: &[&str] = &[
     "jobs.service_limits",
     "jobs.service_rates",
     "security.operator_emails",
+    "trial.warn_days",
 ];
 
 /// Picks from the environment what concerns us: setting → (variable, value).
@@ -147,6 +152,7 @@ pub(super) fn parse(
         section(&config, "log", faults),
         section(&config, "sentry", faults),
         section(&config, "jobs", faults),
+        section(&config, "mail", faults),
     );
     Some(Settings {
         database: settings.0?,
@@ -160,6 +166,7 @@ pub(super) fn parse(
         log: settings.8?,
         sentry: settings.9?,
         jobs: settings.10?,
+        mail: settings.11?,
     })
 }
 

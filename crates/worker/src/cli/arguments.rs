@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use super::{accounts, audit, cron, demo, doctor, jobs, migrate, queues, schema, workers};
+use super::{accounts, audit, cron, demo, doctor, jobs, mail, migrate, queues, schema, workers};
 
 /// Steers Employee Suite from a terminal
 #[derive(Debug, Parser)]
@@ -49,6 +49,9 @@ pub enum Command {
     /// Who did what
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Mails that were written, and how they read
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// A shop to look at
     #[command(subcommand)]
     Demo(demo::Demo),

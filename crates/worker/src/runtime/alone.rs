@@ -60,7 +60,7 @@ pub async fn run_alone(
     let options = options(settings, Vec::new(), &kinds, schedules::fleet()?);
     let mut worker = JobWorker::start(db.clone(), broker.clone(), options).await?;
     let claimed = worker.claim_one(account_id, id).await;
-    let runtime = Runtime::new(settings, (db, broker), clock, kinds, executor.clone());
+    let runtime = Runtime::new(settings, (db, broker), clock, kinds, executor.clone())?;
     let was_free = match claimed {
         Ok(Some(claimed)) => {
             let mut running = executor.spawn(run_job::run(claimed, runtime));

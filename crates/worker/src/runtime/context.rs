@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use suite_core::{
     clock::Clock,
-    config::RetentionConfig,
+    config::{RetentionConfig, Settings},
     id::{AccountId, BatchId, JobId},
     job::JobRef,
     trace::TraceContext,
@@ -16,6 +16,7 @@ use suite_queue::{Broker, Claimed, RunningJob};
 use tokio_util::sync::CancellationToken;
 
 use super::{JobError, ServiceTurns, process::Runtime, progress::ProgressWriter};
+use crate::mail::Transport;
 
 /// What a running job sees of the world. Clones are the same job.
 #[derive(Clone)]
@@ -105,7 +106,17 @@ impl JobContext {
     /// Returns how long finished things are kept.
     #[must_use]
     pub fn retention(&self) -> &RetentionConfig {
-        &self.runtime.retention
+        &self.runtime.settings.retention
+    }
+
+    /// Returns the settings of the process.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.runtime.settings
+    }
+
+    /// Returns how mails leave, if they may.
+    pub(crate) fn mail(&self) -> Option<&Transport> {
+        self.runtime.mail.as_ref()
     }
 
     /// Is triggered when the job should stop: called off, shut down, or given to another worker.

@@ -13,7 +13,7 @@ use apalis_core::worker::context::WorkerContext;
 use suite_core::{
     Error, Result,
     clock::Clock,
-    config::{RetentionConfig, Settings},
+    config::Settings,
     job::Queue,
     schedule::Schedule,
     schedules,
@@ -31,6 +31,7 @@ use super::{
     probe::{self, Probed},
     run_job, watchdog,
 };
+use crate::mail::Transport;
 
 /// How long a job waits for a free connection, in milliseconds.
 const JOB_PATIENCE_MS: u64 = 10_000;
@@ -45,7 +46,9 @@ pub(crate) struct Runtime {
     pub(crate) clock: Clock,
     pub(crate) kinds: Registry,
     pub(crate) services: Services,
-    pub(crate) retention: RetentionConfig,
+    pub(crate) settings: Arc<Settings>,
+    /// How mails leave, if they may.
+    pub(crate) mail: Option<Transport>,
     /// Where jobs run, apart from the tasks that keep the lease.
     executor: Handle,
 }
@@ -57,16 +60,17 @@ impl Runtime {
         clock: Clock,
         kinds: Registry,
         executor: Handle,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        Ok(Self {
             services: broker.services(&settings.jobs),
-            retention: settings.retention.clone(),
+            settings: Arc::new(settings.clone()),
+            mail: Transport::of(&settings.mail)?,
             db,
             broker,
             clock,
             kinds,
             executor,
-        }
+        })
     }
 }
 
@@ -108,7 +112,7 @@ impl WorkerProcess {
     /// Starts serving the queues.
     ///
     /// # Errors
-    /// None that passes by itself.
+    /// When the settings for mail make no sense, or leave no queue to serve.
     pub async fn start(settings: &Settings, parts: WorkerParts) -> Result<Self> {
         let WorkerParts {
             queues,
@@ -119,15 +123,16 @@ impl WorkerProcess {
             clock,
             executor,
         } = parts;
-        let options = options(settings, queues, &kinds, schedules);
+        let runtime = Runtime::new(settings, (db.clone(), broker.clone()), clock, kinds, executor)?;
+        let queues = with_means(queues, runtime.mail.is_some())?;
+        let options = options(settings, queues, &runtime.kinds, schedules);
         let jobs = JobWorker::start(db.clone(), broker.clone(), options).await?;
         let probed = Probed {
             pulse: jobs.pulse().clone(),
-            broker: broker.clone(),
-            db: db.clone(),
+            broker,
+            db,
             patience: Duration::from_secs(settings.worker.stuck_seconds),
         };
-        let runtime = Runtime::new(settings, (db, broker), clock, kinds, executor);
         let workers = jobs
             .take_backends()
             .into_iter()
@@ -210,6 +215,23 @@ pub(crate) fn options(
         host: host_name(),
         version: env!("CARGO_PKG_VERSION"),
     }
+}
+
+/// Leaves out the queue whose work needs what is not configured: its jobs wait, unharmed, for a process that can do them.
+fn with_means(mut queues: Vec<Queue>, can_mail: bool) -> Result<Vec<Queue>> {
+    if !can_mail && queues.contains(&Queue::Email) {
+        queues.retain(|queue| *queue != Queue::Email);
+        if queues.is_empty() {
+            return Err(Error::invalid(
+                "SENDGRID_API_KEY",
+                "is not set, nor SMTP_URL: no mail can be sent, and this worker serves nothing else",
+            ));
+        }
+        tracing::warn!(
+            "mails wait: neither SENDGRID_API_KEY nor SMTP_URL is set, so the queue email is not served"
+        );
+    }
+    Ok(queues)
 }
 
 /// Starts the apalis worker of one queue.

@@ -120,6 +120,8 @@ handlers! {
     delete_store: jobs::DeleteStore,
     expire_rows: jobs::ExpireRows,
     run_import: jobs::RunImport,
+    scan_trials: jobs::ScanTrials,
+    send_email: jobs::SendEmail,
 }
 
 fn make<J: Job>(account_id: AccountId, args: Value) -> suite_core::Result<NewJob> {

@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use suite_core::{
     Error,
     credentials::{check_new_password, normalize_email},
+    mail::MailContent,
 };
 use suite_db::{
     accounts::{self, NewAccount},
+    mails::{self, NewMail},
     users,
 };
 use tokio::time::Instant;
@@ -128,11 +130,25 @@ async fn enter(app: &App, mut new: NewAccount, password: SecretString) -> ApiRes
         .map_err(Error::from)
     {
         Ok(made) => {
+            let mut tx = tx.for_account(made.account_id).await?;
+            let mail = mails::write(&mut tx, &welcome(&new)).await?;
             tx.commit().await?;
+            app.broker.dispatch(mail.as_slice());
             session::open(app, made.account_id, made.user_id).await
         }
         // Somebody registered the address in between.
         Err(Error::AlreadyExists { .. }) => session::decoy(app),
         Err(error) => Err(error.into()),
+    }
+}
+
+fn welcome(new: &NewAccount) -> NewMail {
+    NewMail {
+        recipient: new.email.clone(),
+        content: MailContent::Welcome {
+            trial_ends_at: new.trial_ends_at,
+        },
+        // There is one beginning of an account.
+        period: String::new(),
     }
 }

@@ -1,0 +1,165 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::MailTopic;
+use crate::id::{ReportId, StoreId};
+
+/// A mail's kind with what stands in it, as kept in its row. Kinds are never renamed; new fields need `#[serde(default)]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum MailContent {
+    /// An account was made.
+    Welcome {
+        /// When its trial ends.
+        trial_ends_at: DateTime<Utc>,
+    },
+    /// The trial ends soon.
+    TrialWarning {
+        /// Days before the end by the plan of warnings: what the mail is known by.
+        days_before: u32,
+        /// Days that were left when it was written.
+        days_left: i64,
+        /// When it ends.
+        trial_ends_at: DateTime<Utc>,
+    },
+    /// The trial has ended.
+    TrialEnded {
+        /// When.
+        trial_ended_at: DateTime<Utc>,
+    },
+    /// Money came.
+    PaymentReceived {
+        /// How much, with its currency, as it is shown.
+        amount: String,
+        /// Until when that pays.
+        paid_until: DateTime<Utc>,
+    },
+    /// A payment was refused.
+    PaymentFailed {
+        /// How much, with its currency, as it is shown.
+        amount: String,
+        /// When access ends if nothing is paid.
+        locked_at: DateTime<Utc>,
+    },
+    /// A refused payment is still open.
+    PaymentReminder {
+        /// When access ends if nothing is paid.
+        locked_at: DateTime<Utc>,
+    },
+    /// The subscription was cancelled.
+    SubscriptionCancelled {
+        /// Until when it is paid.
+        access_until: DateTime<Utc>,
+    },
+    /// A report that somebody asked for is there.
+    ReportReady {
+        /// Which.
+        report_id: ReportId,
+        /// What it covers.
+        title: String,
+    },
+    /// A report that comes by itself.
+    ScheduledReport {
+        /// Which.
+        report_id: ReportId,
+        /// What it covers.
+        title: String,
+    },
+    /// Stock ran low or out.
+    StockAlert {
+        /// Whose.
+        store_id: StoreId,
+        /// What its merchant calls it.
+        store_name: String,
+        /// What runs out, the most urgent first.
+        items: Vec<AlertItem>,
+    },
+    /// A store's platform does not let us in any more.
+    StoreDisconnected {
+        /// Which.
+        store_id: StoreId,
+        /// What its merchant calls it.
+        store_name: String,
+    },
+}
+
+/// One thing that runs out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertItem {
+    /// Its SKU.
+    pub sku: String,
+    /// What it is called.
+    pub title: String,
+    /// How many are left, as shown.
+    pub available: String,
+}
+
+impl MailContent {
+    /// Returns the kind's wire name.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Welcome { .. } => "welcome",
+            Self::TrialWarning { .. } => "trial_warning",
+            Self::TrialEnded { .. } => "trial_ended",
+            Self::PaymentReceived { .. } => "payment_received",
+            Self::PaymentFailed { .. } => "payment_failed",
+            Self::PaymentReminder { .. } => "payment_reminder",
+            Self::SubscriptionCancelled { .. } => "subscription_cancelled",
+            Self::ReportReady { .. } => "report_ready",
+            Self::ScheduledReport { .. } => "scheduled_report",
+            Self::StockAlert { .. } => "stock_alert",
+            Self::StoreDisconnected { .. } => "store_disconnected",
+        }
+    }
+
+    /// Returns what it is about.
+    #[must_use]
+    pub const fn topic(&self) -> MailTopic {
+        match self {
+            Self::Welcome { .. }
+            | Self::TrialEnded { .. }
+            | Self::PaymentReceived { .. }
+            | Self::PaymentFailed { .. }
+            | Self::PaymentReminder { .. }
+            | Self::SubscriptionCancelled { .. }
+            | Self::StoreDisconnected { .. } => MailTopic::Account,
+            Self::TrialWarning { .. } => MailTopic::Trial,
+            Self::ReportReady { .. } | Self::ScheduledReport { .. } => MailTopic::Reports,
+            Self::StockAlert { .. } => MailTopic::Alerts,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_kind_is_the_one_in_its_row() {
+        let at = DateTime::UNIX_EPOCH;
+        let contents = [
+            MailContent::Welcome { trial_ends_at: at },
+            MailContent::TrialWarning {
+                days_before: 3,
+                days_left: 3,
+                trial_ends_at: at,
+            },
+            MailContent::SubscriptionCancelled { access_until: at },
+        ];
+        for content in contents {
+            let row = serde_json::to_value(&content).unwrap();
+            assert_eq!(row["kind"], content.kind());
+            assert_eq!(serde_json::from_value::<MailContent>(row).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn mails_written_by_earlier_versions_still_read() {
+        let row = serde_json::json!({
+            "kind": "trial_warning", "days_before": 1, "days_left": 1, "trial_ends_at": "2026-12-01T08:59:00Z",
+        });
+        let content: MailContent = serde_json::from_value(row).unwrap();
+        assert_eq!(content.topic(), MailTopic::Trial);
+    }
+}

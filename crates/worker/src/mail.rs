@@ -1,0 +1,11 @@
+//! How mails read, and how they leave.
+
+mod compose;
+mod letter;
+mod sample;
+mod transport;
+
+pub(crate) use compose::{Sender, compose};
+pub(crate) use letter::Letter;
+pub(crate) use sample::samples;
+pub(crate) use transport::{Envelope, SendFault, Transport, write_message};

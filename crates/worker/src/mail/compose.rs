@@ -1,0 +1,318 @@
+use chrono::{DateTime, Utc};
+use suite_core::{
+    config::Settings,
+    mail::{AlertItem, MailContent},
+};
+
+use super::Letter;
+
+/// So many things are listed in an alert; the page has all.
+const LISTED: usize = 20;
+
+/// What every mail says about us.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    /// What links begin with.
+    pub(crate) base_url: String,
+    /// Days of a trial, for the words of welcome.
+    pub(crate) trial_days: u32,
+}
+
+impl Sender {
+    pub(crate) fn of(settings: &Settings) -> Self {
+        Self {
+            base_url: settings.http.base_url.clone(),
+            trial_days: settings.trial.days,
+        }
+    }
+
+    fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+}
+
+/// Writes what a mail says.
+pub(crate) fn compose(content: &MailContent, sender: &Sender) -> Letter {
+    match content {
+        MailContent::Welcome { trial_ends_at } => welcome(sender, *trial_ends_at),
+        MailContent::TrialWarning {
+            days_left,
+            trial_ends_at,
+            ..
+        } => trial_warning(sender, *days_left, *trial_ends_at),
+        MailContent::TrialEnded { trial_ended_at } => trial_ended(sender, *trial_ended_at),
+        MailContent::PaymentReceived { amount, paid_until } => {
+            payment_received(sender, amount, *paid_until)
+        }
+        MailContent::PaymentFailed { amount, locked_at } => {
+            payment_failed(sender, amount, *locked_at)
+        }
+        MailContent::PaymentReminder { locked_at } => payment_reminder(sender, *locked_at),
+        MailContent::SubscriptionCancelled { access_until } => {
+            subscription_cancelled(sender, *access_until)
+        }
+        MailContent::ReportReady { report_id, title } => report(
+            sender.link(&format!("/reports/{report_id}")),
+            title,
+            "You get this because you asked for the report.",
+        ),
+        MailContent::ScheduledReport { report_id, title } => report(
+            sender.link(&format!("/reports/{report_id}")),
+            title,
+            "You get this because your account mails this report by a schedule.",
+        ),
+        MailContent::StockAlert {
+            store_id,
+            store_name,
+            items,
+        } => stock_alert(
+            sender.link(&format!("/products?store_id={store_id}")),
+            store_name,
+            items,
+        ),
+        MailContent::StoreDisconnected {
+            store_id,
+            store_name,
+        } => store_disconnected(sender.link(&format!("/stores/{store_id}")), store_name),
+    }
+}
+
+const ACCOUNT: &str = "You get this because you have an account with Employee Suite.";
+
+fn welcome(sender: &Sender, ends_at: DateTime<Utc>) -> Letter {
+    Letter {
+        subject: "Welcome to Employee Suite".to_owned(),
+        paragraphs: vec![
+            "Your account is ready.".to_owned(),
+            format!(
+                "It is free for {} days, until {}. Import your invoices and build a first report: it takes a few minutes.",
+                sender.trial_days,
+                moment(ends_at)
+            ),
+        ],
+        action: Some(("Open Employee Suite", sender.link("/"))),
+        reason: ACCOUNT.to_owned(),
+        ..Letter::default()
+    }
+}
+
+fn trial_warning(sender: &Sender, days_left: i64, ends_at: DateTime<Utc>) -> Letter {
+    let days = if days_left == 1 {
+        "1 day".to_owned()
+    } else {
+        format!("{days_left} days")
+    };
+    Letter {
+        subject: format!("Your trial ends in {days}"),
+        paragraphs: vec![
+            format!("Your trial of Employee Suite ends in {days}, on {}.", moment(ends_at)),
+            "To go on without a break, choose a plan before that. If you do nothing, nothing is charged; your data stays."
+                .to_owned(),
+        ],
+        action: Some(("Choose a plan", sender.link("/billing"))),
+        reason: "You get this because your account is in its trial.".to_owned(),
+        ..Letter::default()
+    }
+}
+
+fn trial_ended(sender: &Sender, ended_at: DateTime<Utc>) -> Letter {
+    Letter {
+        subject: "Your trial has ended".to_owned(),
+        paragraphs: vec![
+            format!("Your trial of Employee Suite ended on {}.", moment(ended_at)),
+            "Nothing was charged. Your data is still there, and opens again as soon as you choose a plan."
+                .to_owned(),
+        ],
+        action: Some(("Choose a plan", sender.link("/billing"))),
+        reason: ACCOUNT.to_owned(),
+        ..Letter::default()
+    }
+}
+
+fn payment_received(sender: &Sender, amount: &str, paid_until: DateTime<Utc>) -> Letter {
+    Letter {
+        subject: "We have received your payment".to_owned(),
+        paragraphs: vec![format!(
+            "Thank you. {amount} came in, which pays until {}.",
+            moment(paid_until)
+        )],
+        action: Some(("See your billing", sender.link("/billing"))),
+        reason: ACCOUNT.to_owned(),
+        ..Letter::default()
+    }
+}
+
+fn payment_failed(sender: &Sender, amount: &str, locked_at: DateTime<Utc>) -> Letter {
+    Letter {
+        subject: "Your payment did not go through".to_owned(),
+        paragraphs: vec![
+            format!("The payment of {amount} was refused by your bank or card."),
+            format!(
+                "Please check your card. Everything works until {}; after that your account is locked until it is paid. Your data stays.",
+                moment(locked_at)
+            ),
+        ],
+        action: Some(("Update your card", sender.link("/billing"))),
+        reason: ACCOUNT.to_owned(),
+        ..Letter::default()
+    }
+}
+
+fn payment_reminder(sender: &Sender, locked_at: DateTime<Utc>) -> Letter {
+    Letter {
+        subject: "A payment is still open".to_owned(),
+        paragraphs: vec![format!(
+            "Your last payment has still not come in. On {} your account is locked until it is paid. Your data stays.",
+            moment(locked_at)
+        )],
+        action: Some(("Update your card", sender.link("/billing"))),
+        reason: ACCOUNT.to_owned(),
+        ..Letter::default()
+    }
+}
+
+fn subscription_cancelled(sender: &Sender, access_until: DateTime<Utc>) -> Letter {
+    Letter {
+        subject: "Your subscription is cancelled".to_owned(),
+        paragraphs: vec![format!(
+            "Nothing more is charged. You have access until {}, and can come back at any time.",
+            moment(access_until)
+        )],
+        action: Some(("See your billing", sender.link("/billing"))),
+        reason: ACCOUNT.to_owned(),
+        ..Letter::default()
+    }
+}
+
+fn report(address: String, title: &str, reason: &str) -> Letter {
+    Letter {
+        subject: format!("Report: {title}"),
+        paragraphs: vec![format!("Your report is ready: {title}.")],
+        action: Some(("Open the report", address)),
+        reason: reason.to_owned(),
+        ..Letter::default()
+    }
+}
+
+fn stock_alert(address: String, store_name: &str, items: &[AlertItem]) -> Letter {
+    let count = items.len();
+    let what = if count == 1 {
+        "product is"
+    } else {
+        "products are"
+    };
+    let mut paragraphs = vec![format!("{count} {what} running out at {store_name}.")];
+    if count > LISTED {
+        paragraphs.push(format!(
+            "These are the {LISTED} most urgent; the page lists all."
+        ));
+    }
+    Letter {
+        subject: format!("{count} {what} running out at {store_name}"),
+        paragraphs,
+        rows: items
+            .iter()
+            .take(LISTED)
+            .map(|item| {
+                (
+                    format!("{} ({})", item.title, item.sku),
+                    item.available.clone(),
+                )
+            })
+            .collect(),
+        action: Some(("See the stock", address)),
+        reason: "You get this because your account watches its stock.".to_owned(),
+        ..Letter::default()
+    }
+}
+
+fn store_disconnected(address: String, store_name: &str) -> Letter {
+    Letter {
+        subject: format!("{store_name} is not connected any more"),
+        paragraphs: vec![format!(
+            "The shop behind {store_name} does not let us in any more, so its orders and stock stand still here. Connect it again to go on."
+        )],
+        action: Some(("Connect the store", address)),
+        reason: ACCOUNT.to_owned(),
+        ..Letter::default()
+    }
+}
+
+/// A moment as a person reads it. Accounts have no time zone, so it is told in UTC and says so.
+fn moment(at: DateTime<Utc>) -> String {
+    at.format("%-d %B %Y at %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::samples;
+
+    fn sender() -> Sender {
+        Sender {
+            base_url: "https://suite.example".to_owned(),
+            trial_days: 7,
+        }
+    }
+
+    #[test]
+    fn a_warning_says_how_many_days_are_left_and_until_when() {
+        let ends_at = DateTime::from_timestamp(1_764_579_540, 0).unwrap();
+        let letter = trial_warning(&sender(), 3, ends_at);
+        assert_eq!(letter.subject, "Your trial ends in 3 days");
+        assert!(letter.paragraphs[0].ends_with("on 1 December 2025 at 08:59 UTC."));
+        assert_eq!(
+            trial_warning(&sender(), 1, ends_at).subject,
+            "Your trial ends in 1 day"
+        );
+    }
+
+    #[test]
+    fn every_kind_has_a_subject_words_one_thing_to_do_and_a_reason() {
+        for content in samples() {
+            let letter = compose(&content, &sender());
+            let kind = content.kind();
+            assert!(!letter.subject.is_empty(), "{kind}");
+            assert!(!letter.paragraphs.is_empty(), "{kind}");
+            assert!(letter.reason.starts_with("You get this because"), "{kind}");
+            let (_, address) = letter.action.clone().unwrap();
+            assert!(address.starts_with("https://suite.example/"), "{kind}");
+            let text = letter.text().unwrap();
+            assert!(
+                text.contains(&address) && text.contains(&letter.reason),
+                "{kind}"
+            );
+            assert!(!text.contains("&#"), "{kind}: text is not escaped");
+        }
+    }
+
+    #[test]
+    fn markup_in_what_people_typed_is_shown_and_does_nothing() {
+        let evil = "<img src=x onerror=1>\"'{{7*7}}";
+        let content = MailContent::StockAlert {
+            store_id: suite_core::id::StoreId::new(),
+            store_name: evil.to_owned(),
+            items: vec![AlertItem {
+                sku: evil.to_owned(),
+                title: evil.to_owned(),
+                available: evil.to_owned(),
+            }],
+        };
+        let html = compose(&content, &sender()).html().unwrap();
+        assert!(!html.contains("<img") && !html.contains("onerror=1>"));
+        assert!(!html.contains("\"'"));
+        assert!(html.contains("{{7*7}}"));
+        let tags = |html: &str| html.matches('<').count();
+        let tame = MailContent::StockAlert {
+            store_id: suite_core::id::StoreId::new(),
+            store_name: "x".to_owned(),
+            items: vec![AlertItem {
+                sku: "x".to_owned(),
+                title: "x".to_owned(),
+                available: "x".to_owned(),
+            }],
+        };
+        let plain = compose(&tame, &sender()).html().unwrap();
+        assert_eq!(tags(&html), tags(&plain));
+    }
+}

@@ -1,0 +1,52 @@
+use chrono::{DateTime, TimeDelta};
+use suite_core::{
+    id::{ReportId, StoreId},
+    mail::{AlertItem, MailContent},
+};
+use uuid::Uuid;
+
+/// Returns one mail of every kind, for previews and tests.
+pub(crate) fn samples() -> Vec<MailContent> {
+    let at = DateTime::UNIX_EPOCH + TimeDelta::days(20_788) + TimeDelta::minutes(539);
+    let (amount, store_name) = ("500.00 USD".to_owned(), "Harbour & Hearth".to_owned());
+    let store_id = StoreId::from(Uuid::from_u128(1));
+    let report_id = ReportId::from(Uuid::from_u128(2));
+    let title = "Revenue, 1 Nov 2026 to 30 Nov 2026".to_owned();
+    vec![
+        MailContent::Welcome { trial_ends_at: at },
+        MailContent::TrialWarning {
+            days_before: 3,
+            days_left: 3,
+            trial_ends_at: at,
+        },
+        MailContent::TrialEnded { trial_ended_at: at },
+        MailContent::PaymentReceived {
+            amount: amount.clone(),
+            paid_until: at,
+        },
+        MailContent::PaymentFailed {
+            amount,
+            locked_at: at,
+        },
+        MailContent::PaymentReminder { locked_at: at },
+        MailContent::SubscriptionCancelled { access_until: at },
+        MailContent::ReportReady {
+            report_id,
+            title: title.clone(),
+        },
+        MailContent::ScheduledReport { report_id, title },
+        MailContent::StockAlert {
+            store_id,
+            store_name: store_name.clone(),
+            items: vec![AlertItem {
+                sku: "HH-0042".to_owned(),
+                title: "Enamel mug, sea green".to_owned(),
+                available: "2".to_owned(),
+            }],
+        },
+        MailContent::StoreDisconnected {
+            store_id,
+            store_name,
+        },
+    ]
+}
