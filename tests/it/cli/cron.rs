@@ -24,11 +24,7 @@ async fn a_schedule_is_run_by_hand_and_the_list_shows_what_became_of_it() {
     let before = suitectl(&app, &["cron", "list"]).await.fine();
     let line = before.out.lines().nth(1).unwrap();
     let words: Vec<&str> = line.split_whitespace().take(7).collect();
-    assert_eq!(
-        words.join(" "),
-        "expire_rows 17 * * * * UTC",
-        "{before:?}"
-    );
+    assert_eq!(words.join(" "), "expire_rows 17 * * * * UTC", "{before:?}");
 
     let ran = suitectl(&app, &["cron", "run", "expire-rows"]).await.fine();
     assert!(ran.out.starts_with("expire_rows starts job "), "{ran:?}");

@@ -11,12 +11,7 @@ use std::{
 use apalis::prelude::{Data, WorkerBuilder};
 use apalis_core::worker::context::WorkerContext;
 use suite_core::{
-    Error, Result,
-    clock::Clock,
-    config::Settings,
-    job::Queue,
-    schedule::Schedule,
-    schedules,
+    Error, Result, clock::Clock, config::Settings, job::Queue, schedule::Schedule, schedules,
     telemetry::host_name,
 };
 use suite_db::Db;
@@ -123,7 +118,13 @@ impl WorkerProcess {
             clock,
             executor,
         } = parts;
-        let runtime = Runtime::new(settings, (db.clone(), broker.clone()), clock, kinds, executor)?;
+        let runtime = Runtime::new(
+            settings,
+            (db.clone(), broker.clone()),
+            clock,
+            kinds,
+            executor,
+        )?;
         let queues = with_means(queues, runtime.mail.is_some())?;
         let options = options(settings, queues, &runtime.kinds, schedules);
         let jobs = JobWorker::start(db.clone(), broker.clone(), options).await?;

@@ -72,6 +72,10 @@ impl Stand {
             .env("REDIS_URL", self.settings.redis.url.expose_secret())
             .env("SUITE__REDIS__PREFIX", &self.name)
             .env("SUITE__WORKER__CONCURRENCY", concurrency.to_string())
+            .env(
+                "SUITE__RETENTION__SUCCEEDED_DAYS",
+                self.settings.retention.succeeded_days.to_string(),
+            )
             .env("RUST_LOG", "warn");
     }
 

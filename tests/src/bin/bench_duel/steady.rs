@@ -14,7 +14,9 @@ const CONCURRENCY: usize = 50;
 /// Runs 2,000 jobs a second for some minutes, with finished ones dropped at once, and prints the sizes each minute.
 pub(crate) async fn run(settings: &Settings, minutes: usize) -> Result<()> {
     rival::wipe(settings).await?;
-    let stand = Stand::open(settings).await?;
+    let mut settings = settings.clone();
+    settings.retention.succeeded_days = 0;
+    let stand = Stand::open(&settings).await?;
     let mut out = std::io::stdout();
     let worker = stand.worker(CONCURRENCY).await?;
     let mut samples = Vec::new();
