@@ -244,6 +244,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_suppressions (account_id, recipient, topic) {
+        account_id -> Uuid,
+        recipient -> Text,
+        topic -> Text,
+        reason -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mails (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        period -> Text,
+        recipient -> Text,
+        content -> Jsonb,
+        state -> Text,
+        sends -> Int2,
+        provider_id -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        job_id -> Uuid,
+        created_at -> Timestamptz,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     monthly_product_sales (account_id, store_id, month, variant_id) {
         account_id -> Uuid,
         store_id -> Uuid,
@@ -606,6 +634,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     keeper,
     limits,
     locations,
+    mail_suppressions,
+    mails,
     monthly_product_sales,
     order_lines,
     orders,
