@@ -57,6 +57,11 @@ async fn a_database_that_hangs_is_met_like_one_that_is_away() {
     let merchant = app.account().await;
     merchant.get("/v1/stores").await.assert_status(200);
     proxy.cut();
+    // A line that is cut and hung in one breath would only hang, for connections that are open too.
+    until("the cut is felt", || async {
+        merchant.get("/v1/stores").await.status == 503
+    })
+    .await;
     proxy.hang();
     is_refused_in_time(&merchant).await;
     comes_back(&proxy, &merchant).await;

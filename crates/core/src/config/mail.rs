@@ -24,7 +24,8 @@ impl MailConfig {
             faults.add("MAIL_FROM", "must be an address, with or without a name");
         }
         let smtp = self.smtp_url.expose_secret();
-        if !smtp.is_empty() && !(smtp.starts_with("smtp://") || smtp.starts_with("smtps://")) {
+        let is_smtp = smtp.starts_with("smtp://") || smtp.starts_with("smtps://");
+        if !smtp.is_empty() && !is_smtp {
             faults.add("SMTP_URL", "must begin with smtp:// or smtps://");
         }
         let url = &self.sendgrid_api_url;

@@ -11,7 +11,7 @@
 //!
 //! **Deciding is done under a lock for each key** ([`claim_limited`]): a transaction takes the advisory locks of all keys of
 //! its jobs, in the order of their numbers; then it reads, with a snapshot that is younger than the locks, who runs; decides
-//! ([`decide`]); claims what fits, and *parks* the rest: `parked_on` names the full limit, `dispatched_at` is NULL. A parked job
+//! (`decide`); claims what fits, and *parks* the rest: `parked_on` names the full limit, `dispatched_at` is NULL. A parked job
 //! is nowhere in Redis, takes no worker's slot and no attempt, and stands in the way of nobody.
 //!
 //! **A free slot is handed on** ([`hand_out`]): after the end of a limited job is committed, its worker takes the locks of its
