@@ -233,7 +233,9 @@ async fn an_autoscaler_reads_depth_and_age_as_json_and_as_one_number() {
         .text();
     assert!(number.parse::<f64>().unwrap() >= age, "{number}");
     assert_eq!(
-        read("?queue=inventory&figure=oldest_age_seconds").await.text(),
+        read("?queue=inventory&figure=oldest_age_seconds")
+            .await
+            .text(),
         "0"
     );
     read("?figure=depth").await.problem(422, "invalid");
