@@ -7,3 +7,4 @@ mod ledger;
 mod places;
 mod purchases;
 mod scene;
+mod terms;

@@ -82,6 +82,11 @@ impl Client {
         Answer::of(self.request(Method::POST, path)).await
     }
 
+    /// Sends PUT with JSON.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        Answer::of(with_json(self.request(Method::PUT, path), body)).await
+    }
+
     /// Sends PATCH with JSON.
     pub async fn patch(&self, path: &str, body: &Value) -> Answer {
         Answer::of(with_json(self.request(Method::PATCH, path), body)).await

@@ -56,6 +56,7 @@ impl Modify for Common {
                 ("get", &mut item.get),
                 ("post", &mut item.post),
                 ("patch", &mut item.patch),
+                ("put", &mut item.put),
                 ("delete", &mut item.delete),
             ];
             for (method, operation) in operations {

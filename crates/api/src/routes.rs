@@ -103,10 +103,15 @@ routes! {
         delete: handlers::stores::delete,
     }
     "/v1/stores/{id}/imports" => { post: handlers::imports::upload }
+    "/v1/stores/{id}/stock-terms" => {
+        get: handlers::inventory::get_terms,
+        put: handlers::inventory::put_terms,
+    }
     "/v1/supplier-prices" => { get: handlers::supplier_prices::list, post: handlers::supplier_prices::set }
     "/v1/tokens" => { get: handlers::tokens::list, post: handlers::tokens::create }
     "/v1/tokens/{id}" => { delete: handlers::tokens::delete }
     "/v1/variants" => { get: handlers::catalogue::list_variants }
+    "/v1/variants/{id}/low-stock-threshold" => { put: handlers::inventory::put_threshold }
     "/v1/vendors" => { get: handlers::vendors::list, post: handlers::vendors::create }
     "/v1/vendors/{id}" => { get: handlers::vendors::get, patch: handlers::vendors::update }
 }
@@ -117,6 +122,7 @@ pub(crate) fn method(name: &str) -> actix_web::Route {
         "get" => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
         "post" => web::post(),
         "patch" => web::patch(),
+        "put" => web::put(),
         "delete" => web::delete(),
         _ => web::route().guard(guard::fn_guard(|_| false)),
     }

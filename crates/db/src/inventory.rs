@@ -13,5 +13,6 @@ pub mod levels;
 pub mod locations;
 pub mod movements;
 pub mod purchase_orders;
+pub mod stock_terms;
 pub mod supplier_prices;
 pub mod vendors;

@@ -325,6 +325,9 @@ diesel::table! {
         units -> Numeric,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        outside_id -> Nullable<Text>,
+        cancelled_at -> Nullable<Timestamptz>,
+        refunded -> Nullable<Numeric>,
     }
 }
 
@@ -527,6 +530,8 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        low_stock_threshold -> Numeric,
+        non_merchandise -> Nullable<Array<Nullable<Text>>>,
     }
 }
 
@@ -570,6 +575,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         options -> Text,
+        low_stock_threshold -> Nullable<Numeric>,
     }
 }
 

@@ -297,3 +297,19 @@ async fn terms_out_of_bounds_are_refused_together() {
     let refused = scene.act("analyses", json!({"as_of": "2026-02-30"})).await;
     refused.problem(400, "invalid");
 }
+
+#[tokio::test]
+async fn what_a_store_names_as_no_merchandise_is_left_out_of_its_analyses() {
+    let scene = shop().await;
+    let path = format!("/v1/stores/{}/stock-terms", scene.store);
+    let named = json!({"non_merchandise": ["MU*"]});
+    scene.merchant.put(&path, &named).await.assert_status(200);
+    let (_, items) = analyse(&scene, json!({"as_of": "2026-03-01"})).await;
+    let mut skus: Vec<String> = items.iter().map(|item| text(&item["sku"])).collect();
+    skus.sort();
+    // Its list stands in place of the usual one, on which POST is.
+    assert_eq!(skus, ["POST", "POT"]);
+    let wishes = json!({"as_of": "2026-03-01", "excluded_skus": ["POT"]});
+    let (_, items) = analyse(&scene, wishes).await;
+    assert_eq!(items.len(), 1, "{items:?}");
+}

@@ -20,6 +20,7 @@ enum Thing {
     Analysis,
     Vendor,
     Purchase,
+    Variant,
 }
 
 /// What else a request must have to be a good one.
@@ -139,6 +140,24 @@ const MATRIX: &[(&str, &str, Thing, Body)] = &[
         Thing::Store,
         Body::Json(r#"{"name":"Mine now"}"#),
     ),
+    (
+        "get",
+        "/v1/stores/{id}/stock-terms",
+        Thing::Store,
+        Body::Nothing,
+    ),
+    (
+        "put",
+        "/v1/stores/{id}/stock-terms",
+        Thing::Store,
+        Body::Json(r#"{"low_stock_threshold":"3"}"#),
+    ),
+    (
+        "put",
+        "/v1/variants/{id}/low-stock-threshold",
+        Thing::Variant,
+        Body::Json(r#"{"low_stock_threshold":"3"}"#),
+    ),
     ("delete", "/v1/stores/{id}", Thing::Store, Body::Nothing),
     ("delete", "/v1/tokens/{id}", Thing::Token, Body::Nothing),
 ];
@@ -177,6 +196,7 @@ struct Belongings {
     analysis: String,
     vendor: String,
     purchase: String,
+    variant: String,
 }
 
 impl Belongings {
@@ -211,6 +231,7 @@ impl Belongings {
             analysis: newest("/v1/inventory/analyses").await,
             vendor: newest("/v1/vendors").await,
             purchase: newest("/v1/purchase-orders").await,
+            variant: newest("/v1/variants").await,
             store,
         }
     }
@@ -229,6 +250,7 @@ impl Belongings {
             Thing::Analysis => &self.analysis,
             Thing::Vendor => &self.vendor,
             Thing::Purchase => &self.purchase,
+            Thing::Variant => &self.variant,
         }
     }
 }

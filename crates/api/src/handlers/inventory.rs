@@ -8,6 +8,7 @@ mod levels;
 mod lines;
 mod movements;
 mod receipts;
+mod terms;
 
 pub(crate) use act::{__path_adjust, __path_count, __path_transfer, adjust, count, transfer};
 pub(crate) use analyses::{
@@ -22,3 +23,6 @@ pub(crate) use documents::{__path_get, __path_list as __path_documents, get, lis
 pub(crate) use levels::{__path_list as __path_levels, list as levels};
 pub(crate) use movements::{__path_list as __path_movements, list as movements};
 pub(crate) use receipts::{__path_receive, receive};
+pub(crate) use terms::{
+    __path_get_terms, __path_put_terms, __path_put_threshold, get_terms, put_terms, put_threshold,
+};

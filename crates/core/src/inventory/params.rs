@@ -32,7 +32,7 @@ pub struct AnalysisParams {
     pub dead_days: u32,
     /// What it costs to keep stock for a year, in percent of its cost.
     pub holding_rate: Decimal,
-    /// SKUs that are no merchandise, beside the usual ones.
+    /// SKUs that are no merchandise, beside those of the store.
     pub excluded_skus: BTreeSet<String>,
 }
 

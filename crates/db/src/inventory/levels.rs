@@ -3,7 +3,11 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{Bool, Numeric},
+};
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 use suite_core::id::{LocationId, StoreId, VariantId};
@@ -43,7 +47,19 @@ pub struct Level {
     pub available: Option<Decimal>,
     /// When one of them last changed.
     pub updated_at: DateTime<Utc>,
+    /// At or below which the variant is low.
+    pub threshold: Decimal,
+    /// Whether it is, at all locations together.
+    pub is_low: bool,
 }
+
+/// The variant's own threshold, else the store's.
+const THRESHOLD: &str = "coalesce(variants.low_stock_threshold, stores.low_stock_threshold)";
+
+/// One location may be empty while another is full: what can be sold counts at all of them.
+const IS_LOW: &str = "(coalesce((SELECT sum(every.available) FROM stock_levels AS every \
+     WHERE every.account_id = stock_levels.account_id AND every.variant_id = stock_levels.variant_id), 0) \
+     <= coalesce(variants.low_stock_threshold, stores.low_stock_threshold))";
 
 /// Which levels to list; all when empty.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +76,8 @@ pub struct LevelFilter {
     pub search: Option<String>,
     /// Only where no more than this is available.
     pub available_up_to: Option<Decimal>,
+    /// Only of variants that are low, or only of those that are not.
+    pub is_low: Option<bool>,
 }
 
 /// Lists levels by variant and location, those after `after` only.
@@ -99,6 +117,8 @@ pub async fn list(
             stock_levels::incoming,
             stock_levels::available,
             stock_levels::updated_at,
+            sql::<Numeric>(THRESHOLD),
+            sql::<Bool>(IS_LOW),
         ))
         .order((stock_levels::variant_id, stock_levels::location_id))
         .limit(limit)
@@ -122,6 +142,9 @@ pub async fn list(
     }
     if let Some(most) = filter.available_up_to {
         query = query.filter(stock_levels::available.le(most));
+    }
+    if let Some(is_low) = filter.is_low {
+        query = query.filter(sql::<Bool>(IS_LOW).eq(is_low));
     }
     if let Some((variant_id, location_id)) = after {
         let (variant_id, location_id) = (variant_id.as_uuid(), location_id.as_uuid());

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// What each `code` of a problem means: the targets of their `type`.
 const PROBLEMS: &[(&str, &str)] = &[

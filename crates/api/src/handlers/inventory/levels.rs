@@ -36,6 +36,10 @@ pub(crate) struct LevelView {
     available: String,
     /// On order from vendors and not there yet; not part of `available`.
     incoming: String,
+    /// At or below which the variant counts as low: its own threshold, else the store's.
+    low_stock_threshold: String,
+    /// Whether `available` at all locations together is at or below the threshold.
+    is_low: bool,
     /// When one of the levels last changed.
     updated_at: DateTime<Utc>,
 }
@@ -53,6 +57,8 @@ impl From<Level> for LevelView {
             reserved: format_quantity(level.reserved),
             available: format_quantity(level.on_hand - level.reserved),
             incoming: format_quantity(level.incoming),
+            low_stock_threshold: format_quantity(level.threshold),
+            is_low: level.is_low,
             updated_at: level.updated_at,
         }
     }
@@ -75,6 +81,8 @@ pub(crate) struct LevelFilters {
     search: Option<String>,
     /// Only where no more than this is available, such as `0`.
     available_up_to: Option<String>,
+    /// Only of variants that are low, or with `false` only of those that are not.
+    is_low: Option<bool>,
 }
 
 /// Lists what lies where: every variant and location of which the ledger has an entry.
@@ -98,6 +106,7 @@ pub(crate) async fn list(
         available_up_to: most
             .map(|text| fields::number("available_up_to", text))
             .transpose()?,
+        is_low: filters.is_low,
     };
     let mut tx = app.db.account(who.account_id).await?;
     let rows = levels::list(&mut tx, &filter, page.after()?, page.rows()).await?;

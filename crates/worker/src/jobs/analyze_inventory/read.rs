@@ -6,7 +6,6 @@ use rust_decimal::Decimal;
 use suite_core::{
     id::{LocationId, VariantId, VendorId},
     inventory::{HISTORY_DAYS, Stock, Supply, rounding},
-    merchandise::is_merchandise,
     store_time::{from_wall_clock, store_day},
 };
 use suite_db::{
@@ -15,6 +14,7 @@ use suite_db::{
         analyses::AnalysisSubject,
         analysis_input::{self, CatalogueVariant, OnHandChange},
         locations::{self, Location},
+        stock_terms,
     },
 };
 
@@ -83,8 +83,10 @@ pub(super) async fn input(
         levels: Vec::new(),
         changes: Vec::new(),
     };
+    let mut others = stock_terms::non_merchandise(tx, store_id).await?;
+    others.extend(params.excluded_skus.iter().map(String::as_str));
     for catalogue in analysis_input::catalogue(tx, store_id).await? {
-        if is_merchandise(&catalogue.sku, &params.excluded_skus) {
+        if !others.has(&catalogue.sku) {
             input.variants.push(Variant {
                 catalogue,
                 sold: Decimal::ZERO,

@@ -1,0 +1,1 @@
+ALTER TABLE orders DROP COLUMN refunded, DROP COLUMN cancelled_at, DROP COLUMN outside_id;
