@@ -7,6 +7,8 @@ use std::{fmt, str::FromStr};
 pub enum ImportFormat {
     /// One row a line of an invoice.
     InvoiceLines,
+    /// Shopify's export of orders: one row a line item.
+    ShopifyOrders,
     /// Shopify's export of products: one row a variant.
     ShopifyProducts,
     /// Shopify's export of stock: one row a variant and location.
@@ -17,8 +19,9 @@ pub enum ImportFormat {
 
 impl ImportFormat {
     /// All formats that can be imported.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::InvoiceLines,
+        Self::ShopifyOrders,
         Self::ShopifyProducts,
         Self::ShopifyInventory,
         Self::StockCount,
@@ -29,6 +32,7 @@ impl ImportFormat {
     pub const fn name(self) -> &'static str {
         match self {
             Self::InvoiceLines => "invoice_lines",
+            Self::ShopifyOrders => "shopify_orders",
             Self::ShopifyProducts => "shopify_products",
             Self::ShopifyInventory => "shopify_inventory",
             Self::StockCount => "stock_count",
@@ -45,7 +49,7 @@ impl fmt::Display for ImportFormat {
 /// The text is no format's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown import format {0:?}: invoice_lines, shopify_products, shopify_inventory and stock_count exist"
+    "unknown import format {0:?}: invoice_lines, shopify_orders, shopify_products, shopify_inventory and stock_count exist"
 )]
 pub struct UnknownImportFormat(pub String);
 

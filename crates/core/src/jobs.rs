@@ -1,19 +1,23 @@
 //! The wire contracts of all jobs, one file a kind, under the same name as the code in the worker.
 
 mod analyze_inventory;
+mod audit_stores;
 mod build_report;
 mod check_stock_ledger;
 mod delete_store;
 mod expire_rows;
+mod rebuild_rollups;
 mod run_import;
 mod scan_trials;
 mod send_email;
 
 pub use analyze_inventory::AnalyzeInventory;
+pub use audit_stores::{AuditStores, AuditSubject};
 pub use build_report::BuildReport;
 pub use check_stock_ledger::CheckStockLedger;
 pub use delete_store::DeleteStore;
 pub use expire_rows::ExpireRows;
+pub use rebuild_rollups::RebuildRollups;
 pub use run_import::RunImport;
 pub use scan_trials::ScanTrials;
 pub use send_email::SendEmail;
@@ -23,10 +27,12 @@ use crate::job::JobTerms;
 /// The terms of every kind, in alphabetical order.
 pub const ALL: &[JobTerms] = &[
     JobTerms::of::<AnalyzeInventory>(),
+    JobTerms::of::<AuditStores>(),
     JobTerms::of::<BuildReport>(),
     JobTerms::of::<CheckStockLedger>(),
     JobTerms::of::<DeleteStore>(),
     JobTerms::of::<ExpireRows>(),
+    JobTerms::of::<RebuildRollups>(),
     JobTerms::of::<RunImport>(),
     JobTerms::of::<ScanTrials>(),
     JobTerms::of::<SendEmail>(),
@@ -68,10 +74,12 @@ mod tests {
             terms,
             [
                 "analyze_inventory inventory 5 900s",
+                "audit_stores maintenance 5 900s",
                 "build_report reports 5 900s",
                 "check_stock_ledger inventory 5 900s",
                 "delete_store maintenance 20 3600s",
                 "expire_rows maintenance 10 1800s",
+                "rebuild_rollups inventory 5 3600s",
                 "run_import inventory 10 7200s",
                 "scan_trials maintenance 5 600s",
                 "send_email email 12 60s"
@@ -88,10 +96,13 @@ mod tests {
     fn payloads_written_by_earlier_versions_still_decode() {
         let id = "0190d3c8-7c00-7000-8000-000000000001";
         decodes::<AnalyzeInventory>(json!({"analysis_id": id}));
+        decodes::<AuditStores>(json!({"subject": "stock_ledger"}));
+        decodes::<AuditStores>(json!({"subject": "rollups"}));
         decodes::<BuildReport>(json!({"report_id": id}));
         decodes::<CheckStockLedger>(json!({"store_id": id}));
         decodes::<DeleteStore>(json!({"store_id": id}));
         decodes::<ExpireRows>(json!({}));
+        decodes::<RebuildRollups>(json!({"store_id": id}));
         decodes::<RunImport>(json!({"import_id": id}));
         decodes::<ScanTrials>(json!({}));
         decodes::<SendEmail>(json!({"mail_id": id}));

@@ -8,21 +8,35 @@ use chrono_tz::Tz;
 
 use crate::{
     Result,
-    jobs::{ExpireRows, ScanTrials},
+    jobs::{AuditStores, AuditSubject, ExpireRows, ScanTrials},
     schedule::Schedule,
 };
 
 /// Raised by one with every change to [`fleet`].
-pub const REVISION: i32 = 2;
+pub const REVISION: i32 = 3;
 
 /// Returns the schedules of the fleet, by name.
 ///
 /// # Errors
 /// When an expression cannot be read: a test makes sure that each can.
 pub fn fleet() -> Result<Vec<Schedule>> {
+    let audit = |subject| AuditStores { subject };
     Ok(vec![
+        // In the night of most merchants, and not when everything else begins.
+        Schedule::new(
+            "check_stock_ledgers",
+            "41 2 * * *",
+            Tz::UTC,
+            &audit(AuditSubject::StockLedger),
+        )?,
         // Not at the full hour, when everybody else's timers go off.
         Schedule::new("expire_rows", "17 * * * *", Tz::UTC, &ExpireRows {})?,
+        Schedule::new(
+            "rebuild_rollups",
+            "23 3 * * 0",
+            Tz::UTC,
+            &audit(AuditSubject::Rollups),
+        )?,
         // Named after what an outside cron service calls: /cron/send-trial-warnings.
         Schedule::new("send_trial_warnings", "7 * * * *", Tz::UTC, &ScanTrials {})?,
     ])
@@ -54,9 +68,11 @@ mod tests {
         assert_eq!(
             (REVISION, list),
             (
-                2,
+                3,
                 vec![
+                    "check_stock_ledgers: 41 2 * * * UTC once audit_stores {\"subject\":\"stock_ledger\"}".to_owned(),
                     "expire_rows: 17 * * * * UTC once expire_rows {}".to_owned(),
+                    "rebuild_rollups: 23 3 * * 0 UTC once audit_stores {\"subject\":\"rollups\"}".to_owned(),
                     "send_trial_warnings: 7 * * * * UTC once scan_trials {}".to_owned(),
                 ]
             )

@@ -1,5 +1,9 @@
 //! Products, variants and locations as files name them: by handle, by SKU or option values, by name.
 
+mod line_items;
+
+pub use line_items::{NamedVariant, NewGoods, ONLY_VARIANT, add_goods, named_variants};
+
 use std::collections::HashMap;
 
 use diesel::{

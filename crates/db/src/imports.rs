@@ -14,6 +14,7 @@ mod read;
 mod rejects;
 mod store;
 mod upload;
+mod whole_orders;
 
 pub use catalogue::{KnownVariant, NewVariant, insert_variants, set_titles, variants_by_sku};
 pub use checkpoint::{Checkpoint, advance, begin_run, fail, set_rows_total, succeed};
@@ -29,3 +30,6 @@ pub use read::{Import, Reject, find, list, rejects};
 pub use rejects::{REJECTS_LIMIT, keep_rejects};
 pub use store::{StoreTerms, commit_lazily, hold_store};
 pub use upload::{abandon_upload, append_chunk, begin_upload, complete_upload, read_chunk};
+pub use whole_orders::{
+    WholeLine, WholeOrder, lock_whole_orders, replace_lines, whole_lines, write_whole_orders,
+};

@@ -5,6 +5,7 @@
 //! moment, the writer gets [`suite_core::Error::Conflict`] and does its batch again.
 
 mod columns;
+pub mod proof;
 
 use std::collections::HashSet;
 
@@ -48,26 +49,43 @@ pub async fn add_daily_sales(
     write_daily_sales(tx, store_id, &known, DAILY_SALES_ADD).await
 }
 
-/// Forgets the sums that have become zero on these days: buyers to whom nothing was sold after all.
+/// Forgets the sums that have become zero on these days and in these months: what was not sold after all.
 ///
 /// # Errors
 /// When the server is away.
-pub async fn clear_daily_sales(
+pub async fn clear_zeros(
     tx: &mut AccountTx,
     store_id: StoreId,
-    days: Vec<NaiveDate>,
+    days: &[NaiveDate],
+    months: &[NaiveDate],
 ) -> DbResult<()> {
-    diesel::sql_query(
-        "DELETE FROM daily_sales WHERE account_id = $1 AND store_id = $2 AND day = ANY($3) \
-         AND num_nonnulls(gross, discounts, returns, adjustments, tax, shipping, units, orders) = 0",
-    )
-    .bind::<SqlUuid, _>(tx.account_id().as_uuid())
-    .bind::<SqlUuid, _>(store_id.as_uuid())
-    .bind::<Array<Date>, _>(days)
-    .execute(&mut **tx)
-    .await?;
+    for (table, periods) in [
+        (ZERO_DAYS, days),
+        (ZERO_PRODUCT_DAYS, days),
+        (ZERO_PRODUCT_MONTHS, months),
+    ] {
+        diesel::sql_query(table)
+            .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+            .bind::<SqlUuid, _>(store_id.as_uuid())
+            .bind::<Array<Date>, _>(periods)
+            .execute(&mut **tx)
+            .await?;
+    }
     Ok(())
 }
+
+macro_rules! zeros {
+    ($table:literal, $period:literal $(, $more:literal)?) => {
+        concat!(
+            "DELETE FROM ", $table, " WHERE account_id = $1 AND store_id = $2 AND ", $period, " = ANY($3) \
+             AND num_nonnulls(gross, discounts, returns, adjustments, tax, units, orders", $($more,)? ") = 0"
+        )
+    };
+}
+
+const ZERO_DAYS: &str = zeros!("daily_sales", "day", ", shipping");
+const ZERO_PRODUCT_DAYS: &str = zeros!("daily_product_sales", "day");
+const ZERO_PRODUCT_MONTHS: &str = zeros!("monthly_product_sales", "month");
 
 /// Changes the sums by day and variant.
 ///

@@ -15,6 +15,7 @@ mod parse;
 mod pipeline;
 mod scatter;
 mod source;
+mod whole_orders;
 mod write;
 
 pub(crate) use control::{Control, Halt};

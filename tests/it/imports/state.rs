@@ -10,14 +10,35 @@ pub(super) async fn import(
     store_id: &str,
     file: impl Into<Vec<u8>>,
 ) -> Value {
-    let id = upload(client, store_id, file).await;
+    import_as(app, client, store_id, "invoice_lines", file).await
+}
+
+/// Uploads a file of any format, runs its job and returns the import.
+pub(super) async fn import_as(
+    app: &TestApp,
+    client: &Client,
+    store_id: &str,
+    format: &str,
+    file: impl Into<Vec<u8>>,
+) -> Value {
+    let id = upload_as(client, store_id, format, file).await;
     app.run_jobs().await;
     show(client, &id).await
 }
 
-/// Uploads a file and returns the id of its import.
+/// Uploads a file of invoice lines and returns the id of its import.
 pub(super) async fn upload(client: &Client, store_id: &str, file: impl Into<Vec<u8>>) -> String {
-    let answer = client.upload(store_id, "invoice_lines", file.into()).await;
+    upload_as(client, store_id, "invoice_lines", file).await
+}
+
+/// Uploads a file of any format and returns the id of its import.
+pub(super) async fn upload_as(
+    client: &Client,
+    store_id: &str,
+    format: &str,
+    file: impl Into<Vec<u8>>,
+) -> String {
+    let answer = client.upload(store_id, format, file.into()).await;
     answer.assert_status(202);
     let link = answer.header("link");
     let id = link
@@ -82,9 +103,12 @@ pub(super) async fn assert_sums_agree(app: &TestApp, store_id: &str) {
     let measures = "trim_scale(coalesce(sum(amount) FILTER (WHERE event = 1), 0)),
         trim_scale(coalesce(-sum(amount) FILTER (WHERE event = 2), 0)),
         trim_scale(coalesce(sum(amount) FILTER (WHERE event = 3), 0)),
-        trim_scale(coalesce(sum(quantity) FILTER (WHERE event = 1), 0))";
+        trim_scale(coalesce(sum(quantity) FILTER (WHERE event = 1), 0)),
+        trim_scale(coalesce(sum(discount) FILTER (WHERE event = 1), 0) - coalesce(sum(discount) FILTER (WHERE event = 2), 0)),
+        trim_scale(coalesce(sum(tax) FILTER (WHERE event = 1), 0) - coalesce(sum(tax) FILTER (WHERE event = 2), 0))";
     let stored = "trim_scale(coalesce(gross, 0)), trim_scale(coalesce(returns, 0)),
-        trim_scale(coalesce(adjustments, 0)), trim_scale(coalesce(units, 0)), coalesce(orders, 0)::bigint";
+        trim_scale(coalesce(adjustments, 0)), trim_scale(coalesce(units, 0)), trim_scale(coalesce(discounts, 0)),
+        trim_scale(coalesce(tax, 0)), coalesce(orders, 0)::bigint";
     let nil = "coalesce(customer_id, '00000000-0000-0000-0000-000000000000')";
     let pairs = [
         (

@@ -87,10 +87,15 @@ async fn a_worker_enters_the_fleets_schedules_when_it_starts() {
     let worker = app.start_worker(setup).await;
     assert_eq!(
         listed(&app).await,
-        ["expire_rows 17 * * * *", "send_trial_warnings 7 * * * *"]
+        [
+            "check_stock_ledgers 41 2 * * *",
+            "expire_rows 17 * * * *",
+            "rebuild_rollups 23 3 * * 0",
+            "send_trial_warnings 7 * * * *"
+        ]
     );
     let later =
-        "SELECT bool_and(next_at > now() AND next_at <= now() + interval '1 hour') FROM schedules";
+        "SELECT bool_and(next_at > now() AND next_at <= now() + interval '7 days') FROM schedules";
     assert_eq!(app.value(later).await, "t");
     worker.stop().await;
 }

@@ -1,15 +1,12 @@
 use crate::{
+    file_columns::{ColumnNames, FileColumns},
     import::ImportFormat,
-    invoice_lines::{BrokenFile, COLUMN_LIMIT, Fields, column_position, readable_header},
+    invoice_lines::BrokenFile,
 };
 
 /// Where each column stands in the file; the columns that a format needs are there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GoodsColumns {
-    /// Columns of the header: each row must have as many.
-    pub count: usize,
-    places: [Option<usize>; NAMES.len()],
-}
+pub struct GoodsColumns(FileColumns<{ NAMES.len() }>);
 
 /// What a column is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +30,8 @@ pub(super) enum Column {
     Counted,
 }
 
-/// The columns in the order of [`Column`], with what exports call them, in small letters and without blanks and signs.
-const NAMES: [(&str, &[&str]); 17] = [
+/// The columns in the order of [`Column`].
+const NAMES: [ColumnNames; 17] = [
     ("Handle", &["handle", "urlhandle"]),
     ("SKU", &["variantsku", "sku", "stockcode"]),
     ("Option1 Value", &["option1value"]),
@@ -70,7 +67,7 @@ fn needed(format: ImportFormat) -> &'static [Column] {
             Column::OnHand,
         ],
         ImportFormat::StockCount => &[Column::Sku, Column::Counted],
-        ImportFormat::InvoiceLines => &[],
+        ImportFormat::InvoiceLines | ImportFormat::ShopifyOrders => &[],
     }
 }
 
@@ -80,59 +77,20 @@ impl GoodsColumns {
     /// # Errors
     /// [`BrokenFile`] when it is no header, or lacks what the format needs.
     pub fn find(header: &[u8], format: ImportFormat) -> Result<Self, BrokenFile> {
-        let header = readable_header(header)?;
-        let list = |columns: Vec<&str>| columns.join(", ");
-        let wanted = || {
-            list(
-                needed(format)
-                    .iter()
-                    .map(|column| NAMES[*column as usize].0)
-                    .collect(),
-            )
-        };
-        let no_header = || BrokenFile::NoHeader { columns: wanted() };
-        let mut fields = Fields::default();
-        let count = fields
-            .split(header, COLUMN_LIMIT)
-            .map_err(|_| no_header())?;
-        if count > COLUMN_LIMIT {
-            return Err(BrokenFile::TooManyColumns {
-                limit: COLUMN_LIMIT,
-            });
-        }
-        let names: Vec<String> = (0..count)
-            .map(|index| plain(fields.get(header, index)))
-            .collect();
-        let mut places = [None; NAMES.len()];
-        for (place, (column, aliases)) in places.iter_mut().zip(NAMES) {
-            *place = column_position(&names, column, aliases)?;
-        }
-        if places.iter().all(Option::is_none) {
-            return Err(no_header());
-        }
-        let missing: Vec<&str> = needed(format)
+        let needed: Vec<usize> = needed(format)
             .iter()
-            .filter(|column| places[**column as usize].is_none())
-            .map(|column| NAMES[*column as usize].0)
+            .map(|column| *column as usize)
             .collect();
-        if !missing.is_empty() {
-            return Err(BrokenFile::MissingColumns {
-                columns: list(missing),
-            });
-        }
-        Ok(Self { count, places })
+        FileColumns::find(header, &NAMES, &needed).map(Self)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.count()
     }
 
     pub(super) fn place(&self, column: Column) -> Option<usize> {
-        self.places[column as usize]
+        self.0.place(column as usize)
     }
-}
-
-fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|character| character.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]

@@ -92,11 +92,11 @@ impl GoodsReader {
     pub fn read(&mut self, text: &str) -> Result<Option<GoodsRow>, RowFault> {
         let found = self
             .fields
-            .split(text, self.columns.count)
+            .split(text, self.columns.count())
             .map_err(|_| RowFault::TextAfterQuote)?;
-        if found != self.columns.count {
+        if found != self.columns.count() {
             return Err(RowFault::FieldCount {
-                expected: self.columns.count,
+                expected: self.columns.count(),
                 found,
             });
         }
@@ -106,7 +106,9 @@ impl GoodsReader {
         match self.format {
             ImportFormat::ShopifyProducts => self.product(text),
             ImportFormat::ShopifyInventory => self.inventory(text),
-            ImportFormat::StockCount | ImportFormat::InvoiceLines => self.count(text),
+            ImportFormat::StockCount | ImportFormat::InvoiceLines | ImportFormat::ShopifyOrders => {
+                self.count(text)
+            }
         }
     }
 

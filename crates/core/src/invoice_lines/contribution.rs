@@ -21,6 +21,10 @@ pub struct OrderLine {
     pub quantity: Decimal,
     /// For how much each.
     pub unit_price: Decimal,
+    /// Taken off.
+    pub discount: Decimal,
+    /// Tax on top of the price.
+    pub tax: Decimal,
     /// What it comes to.
     pub event: SalesEvent,
 }
@@ -111,6 +115,12 @@ impl<C: Clone + Eq + std::hash::Hash + Ord> Deltas<C> {
         self.apply(buyer, lines, Direction::Out);
     }
 
+    /// Adds to what was charged for shipping on a day; taken away with a minus.
+    pub fn add_shipping(&mut self, buyer: &Buyer<C>, day: NaiveDate, amount: Decimal) {
+        let day = self.by_buyer.entry((day, buyer.clone())).or_default();
+        day.shipping += amount;
+    }
+
     fn apply(&mut self, buyer: &Buyer<C>, lines: &[OrderLine], direction: Direction) {
         let signed = |measures: Measures| match direction {
             Direction::In => measures,
@@ -181,8 +191,8 @@ fn measures_of(line: &OrderLine) -> Measures {
         line.event,
         line.quantity,
         line.unit_price,
-        Decimal::ZERO,
-        Decimal::ZERO,
+        line.discount,
+        line.tax,
     )
 }
 
@@ -209,6 +219,8 @@ mod tests {
             day,
             quantity,
             unit_price: price,
+            discount: Decimal::ZERO,
+            tax: Decimal::ZERO,
             event,
         }
     }

@@ -150,7 +150,7 @@ fn read_time(text: &str) -> Result<NaiveTime, BadMoment> {
         .ok_or(BadMoment::Impossible)
 }
 
-/// Reads `Z`, `+HH:MM` or `-HH:MM`.
+/// Reads `Z`, `+HH:MM` or `-HH:MM`; Shopify leaves the colon out.
 fn read_offset(text: &str) -> Result<chrono::TimeDelta, BadMoment> {
     if matches!(text, "Z" | "z") {
         return Ok(chrono::TimeDelta::zero());
@@ -160,7 +160,10 @@ fn read_offset(text: &str) -> Result<chrono::TimeDelta, BadMoment> {
         Some(b'-') => (-1, &text[1..]),
         _ => return Err(BadMoment::OtherFormat),
     };
-    let (hours, minutes) = clock.split_once(':').ok_or(BadMoment::OtherFormat)?;
+    let (hours, minutes) = match clock.split_once(':') {
+        Some(parts) => parts,
+        None => clock.split_at_checked(2).ok_or(BadMoment::OtherFormat)?,
+    };
     if hours.len() != 2 || minutes.len() != 2 {
         return Err(BadMoment::OtherFormat);
     }
@@ -210,6 +213,8 @@ mod tests {
             "2011-07-02T02:00:00.250000Z".to_owned()
         );
         assert_eq!(moment.day, NaiveDate::from_ymd_opt(2011, 7, 2).unwrap());
+        // As Shopify writes it.
+        assert_eq!(read("2011-07-01 23:30:00.25 -0230"), Ok(moment));
         assert_eq!(
             read("2011-07-01T23:30:00Z").unwrap().day,
             NaiveDate::from_ymd_opt(2011, 7, 2).unwrap()

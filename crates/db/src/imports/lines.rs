@@ -33,6 +33,12 @@ pub struct StoredLine {
     /// For how much each.
     #[diesel(sql_type = Numeric)]
     pub unit_price: Decimal,
+    /// Taken off.
+    #[diesel(sql_type = Numeric)]
+    pub discount: Decimal,
+    /// Tax on top of the price.
+    #[diesel(sql_type = Numeric)]
+    pub tax: Decimal,
     #[diesel(sql_type = SmallInt)]
     event: i16,
     /// How the invoice calls what was sold.
@@ -67,7 +73,8 @@ impl StoredLine {
 pub async fn stored_lines(tx: &mut AccountTx, order_ids: &[OrderId]) -> DbResult<Vec<StoredLine>> {
     let order_ids: Vec<Uuid> = order_ids.iter().map(|id| id.as_uuid()).collect();
     let lines = diesel::sql_query(
-        "SELECT order_id, position, variant_id, occurred_at, quantity, unit_price, event, title \
+        "SELECT order_id, position, variant_id, occurred_at, quantity, unit_price, coalesce(discount, 0) AS discount, \
+                coalesce(tax, 0) AS tax, event, title \
          FROM order_lines WHERE account_id = $1 AND order_id = ANY($2) ORDER BY order_id, position",
     )
     .bind::<SqlUuid, _>(tx.account_id().as_uuid())

@@ -5,13 +5,14 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
-use suite_core::id::{ImportId, LocationId, StockMovementId, StoreId, VariantId};
+use suite_core::{
+    id::{ImportId, LocationId, StockMovementId, StoreId, VariantId},
+    import::ImportFormat,
+};
 use uuid::Uuid;
 
 use super::raced::raced;
 use crate::{AccountTx, DbResult};
-
-const SOURCE: &str = "invoice_lines";
 
 /// A movement that the ledger has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, QueryableByName)]
@@ -38,13 +39,14 @@ struct Location {
     id: Uuid,
 }
 
-/// Returns the movements that these invoices have made so far.
+/// Returns the movements that these invoices, told in files of that format, have made so far.
 ///
 /// # Errors
 /// When the server is away.
 pub async fn known_movements(
     tx: &mut AccountTx,
     store_id: StoreId,
+    source: ImportFormat,
     invoices: Vec<&str>,
 ) -> DbResult<Vec<KnownMovement>> {
     let known = diesel::sql_query(
@@ -53,7 +55,7 @@ pub async fn known_movements(
     )
     .bind::<SqlUuid, _>(tx.account_id().as_uuid())
     .bind::<SqlUuid, _>(store_id.as_uuid())
-    .bind::<Text, _>(SOURCE)
+    .bind::<Text, _>(source.name())
     .bind::<Array<Text>, _>(invoices)
     .load(&mut **tx)
     .await?;
@@ -178,7 +180,7 @@ pub async fn insert_movements(
     tx: &mut AccountTx,
     store_id: StoreId,
     location_id: LocationId,
-    import_id: ImportId,
+    (source, import_id): (ImportFormat, ImportId),
     movements: &NewMovements<'_>,
 ) -> DbResult<()> {
     diesel::sql_query(
@@ -192,7 +194,7 @@ pub async fn insert_movements(
     .bind::<SqlUuid, _>(tx.account_id().as_uuid())
     .bind::<SqlUuid, _>(store_id.as_uuid())
     .bind::<SqlUuid, _>(location_id.as_uuid())
-    .bind::<Text, _>(SOURCE)
+    .bind::<Text, _>(source.name())
     .bind::<Text, _>(format!("import:{import_id}"))
     .bind::<Array<SqlUuid>, _>(&movements.ids)
     .bind::<Array<SqlUuid>, _>(&movements.variant_ids)

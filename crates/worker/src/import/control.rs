@@ -1,5 +1,6 @@
 use std::future::Future;
 
+use secrecy::SecretString;
 use suite_core::{Error, invoice_lines::BrokenFile};
 use suite_db::{AccountTx, DbError};
 
@@ -15,6 +16,9 @@ pub(crate) trait Control: Sync {
 
     /// Makes sure that the transaction is written by the owner of the job, or not at all.
     fn fence(&self, tx: &mut AccountTx) -> impl Future<Output = Result<(), Self::Stop>> + Send;
+
+    /// Returns the secret of the installation.
+    fn secret_key(&self) -> &SecretString;
 
     /// Tells how many rows are done with.
     fn progress(&self, done: i64, total: Option<i64>, message: &'static str);

@@ -5,6 +5,7 @@ use std::sync::{
 
 use suite_core::{
     Error,
+    customer_key::CustomerKeys,
     id::{AccountId, ImportId},
     import::{ImportFormat, ImportState},
 };
@@ -26,6 +27,7 @@ use super::{
     parse::parse,
     scatter::Scatter,
     source::{FileError, Text, Upload, feed},
+    whole_orders,
     write::{OrderWriter, Staged, Target, finish},
 };
 
@@ -77,29 +79,52 @@ pub(crate) async fn run<C: Control>(
         account_id,
         import_id,
         store_id: import.store_id,
+        format: import.format,
         terms,
     };
-    if import.format != ImportFormat::InvoiceLines {
-        return goods::run(db, &target, &import, control).await;
-    }
-    let inspection = look_through(db, &target, &import, control).await?;
+    let (rows, way) = match import.format {
+        ImportFormat::InvoiceLines => {
+            let Inspection { rows, scatter } =
+                look_through(db, &target, &import, control, inspect).await?;
+            (rows, Way::Lines(Arc::new(scatter)))
+        }
+        ImportFormat::ShopifyOrders => {
+            let inspect = whole_orders::inspect;
+            let rows = look_through(db, &target, &import, control, inspect).await?;
+            let keys = CustomerKeys::new(control.secret_key(), account_id)?;
+            (rows, Way::Orders(keys))
+        }
+        ImportFormat::ShopifyProducts
+        | ImportFormat::ShopifyInventory
+        | ImportFormat::StockCount => return goods::run(db, &target, &import, control).await,
+    };
     let run = Run {
         db,
         target,
         import,
-        rows: inspection.rows,
+        rows,
         control,
     };
     run.note_rows().await?;
-    run.write_all(inspection.scatter).await
+    run.write_all(&way).await
 }
 
-async fn look_through<C: Control>(
+/// How the rows of a file are read and written.
+enum Way {
+    /// Line by line.
+    Lines(Arc<Scatter>),
+    /// Order by order.
+    Orders(CustomerKeys),
+}
+
+/// Goes through the whole file before anything of it is written.
+async fn look_through<C: Control, T: Send + 'static>(
     db: &Db,
     target: &Target,
     import: &Import,
     control: &C,
-) -> Result<Inspection, Halt<C::Stop>> {
+    inspect: fn(Text, &AtomicI64) -> Result<T, FileError>,
+) -> Result<T, Halt<C::Stop>> {
     let seen = Arc::new(AtomicI64::new(0));
     let (sender, pieces) = mpsc::channel(2);
     let reading = {
@@ -132,18 +157,19 @@ async fn look_through<C: Control>(
     Ok(joined(reading).await??)
 }
 
-async fn joined<T>(
+pub(super) async fn joined<T>(
     thread: JoinHandle<Result<T, FileError>>,
 ) -> Result<Result<T, FileError>, Error> {
     thread.await.map_err(Error::internal)
 }
 
-struct Run<'a, C> {
-    db: &'a Db,
-    target: Target,
-    import: Import,
-    rows: i64,
-    control: &'a C,
+/// An import on its way.
+pub(super) struct Run<'a, C> {
+    pub(super) db: &'a Db,
+    pub(super) target: Target,
+    pub(super) import: Import,
+    pub(super) rows: i64,
+    pub(super) control: &'a C,
 }
 
 impl<C: Control> Run<'_, C> {
@@ -154,11 +180,14 @@ impl<C: Control> Run<'_, C> {
         Ok(())
     }
 
-    async fn write_all(&self, scatter: Scatter) -> Result<Summary, Halt<C::Stop>> {
-        let scatter = Arc::new(scatter);
+    async fn write_all(&self, way: &Way) -> Result<Summary, Halt<C::Stop>> {
         let mut checkpoint = self.import.checkpoint();
         for _ in 0..RACES {
-            match self.write_from(checkpoint, &scatter).await {
+            let written = match way {
+                Way::Lines(scatter) => self.write_from(checkpoint, scatter).await,
+                Way::Orders(customers) => self.write_orders_from(checkpoint, customers).await,
+            };
+            match written {
                 Err(Halt::Raced) => {
                     tracing::info!(import.id = %self.target.import_id, "another import wrote the same rows");
                     checkpoint = self.stored_checkpoint().await?;
@@ -203,7 +232,15 @@ impl<C: Control> Run<'_, C> {
         );
         let ((), written) = tokio::join!(feeding, self.write_batches(batches, checkpoint));
         let written = written?;
-        let rows = joined(reading).await??;
+        self.end_of_file(joined(reading).await??, written)
+    }
+
+    /// Makes sure that the rows that were written are those of the file.
+    pub(super) fn end_of_file(
+        &self,
+        rows: i64,
+        written: Checkpoint,
+    ) -> Result<Checkpoint, Halt<C::Stop>> {
         if rows != self.rows || written.rows_read != rows {
             return Err(Error::internal("the upload changed while it was read").into());
         }

@@ -5,10 +5,12 @@ mod customers;
 mod finish;
 mod movements;
 mod orders;
+mod whole_orders;
 
 use suite_core::{
     Error,
     id::{AccountId, ImportId, StoreId},
+    import::ImportFormat,
     invoice_lines::VariantDay,
     sales::Measures,
 };
@@ -23,6 +25,7 @@ use catalogue::Catalogue;
 use customers::Customers;
 pub(super) use finish::finish;
 use movements::Movement;
+pub(super) use whole_orders::WholeOrderWriter;
 
 /// Batches that a process writes at a time, over all its imports: half of the default pool, so that the rest of the work
 /// finds connections.
@@ -34,6 +37,7 @@ pub(super) struct Target {
     pub(super) account_id: AccountId,
     pub(super) import_id: ImportId,
     pub(super) store_id: StoreId,
+    pub(super) format: ImportFormat,
     pub(super) terms: StoreTerms,
 }
 
@@ -65,7 +69,7 @@ pub(super) struct Staged {
     unchanged: i64,
     by_buyer: Vec<(orders::BuyerDay, Measures)>,
     by_variant: Vec<(VariantDay, Measures)>,
-    /// Whether an order left a buyer, whose sums may be zero now.
+    /// Whether an order left a buyer, a day or a variant, whose sums may be zero now.
     has_moved_orders: bool,
     movements: Vec<Movement>,
     rejects: Vec<Reject>,
@@ -105,17 +109,14 @@ impl<'a> OrderWriter<'a> {
     /// Writes variants, customers and orders of a batch. Batches come one after the other; the one before may still be
     /// at its lines or its sums.
     pub(super) async fn write(&mut self, batch: Batch) -> DbResult<Ordered> {
-        let permit = WRITING.acquire().await.map_err(Error::internal)?;
-        let mut tx = self.db.account(self.target.account_id).await?;
-        imports::commit_lazily(&mut tx).await?;
+        let (mut tx, permit) = begin(self.db, &self.target).await?;
         let store_id = self.target.store_id;
-        if imports::hold_store(&mut tx, store_id).await? != self.target.terms {
-            return Err(
-                Error::unavailable("the store's currency or time zone has just changed").into(),
-            );
-        }
         let variants = self.catalogue.resolve(&mut tx, store_id, &batch).await?;
-        let customers = self.customers.resolve(&mut tx, store_id, &batch).await?;
+        let outside_ids = batch.customers.texts();
+        let customers = self
+            .customers
+            .resolve(&mut tx, store_id, outside_ids, || countries(&batch));
+        let customers = customers.await?;
         let (orders, movements) =
             orders::write(&mut tx, &self.target, &batch, &variants, &customers).await?;
         let staged = Staged {
@@ -137,6 +138,31 @@ impl<'a> OrderWriter<'a> {
             texts: batch.titles,
         })
     }
+}
+
+/// Begins the transaction of a batch, when it is its turn.
+async fn begin(db: &Db, target: &Target) -> DbResult<(AccountTx, SemaphorePermit<'static>)> {
+    let permit = WRITING.acquire().await.map_err(Error::internal)?;
+    let mut tx = db.account(target.account_id).await?;
+    imports::commit_lazily(&mut tx).await?;
+    if imports::hold_store(&mut tx, target.store_id).await? != target.terms {
+        return Err(
+            Error::unavailable("the store's currency or time zone has just changed").into(),
+        );
+    }
+    Ok((tx, permit))
+}
+
+/// Returns the country in which each customer of a batch was seen first.
+fn countries(batch: &Batch) -> Vec<&str> {
+    let mut countries = vec![None; batch.customers.texts().len()];
+    for line in &batch.lines {
+        countries[line.customer as usize].get_or_insert(line.country);
+    }
+    countries
+        .into_iter()
+        .map(|country| country.map_or("", |country| batch.countries.get(country)))
+        .collect()
 }
 
 fn count(length: usize) -> i64 {

@@ -1,3 +1,4 @@
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use suite_core::{Error, id::ImportId, jobs::RunImport};
 use suite_db::{AccountTx, imports};
@@ -55,6 +56,10 @@ impl Control for JobContext {
 
     async fn fence(&self, tx: &mut AccountTx) -> Result<(), JobError> {
         Self::fence(self, tx).await
+    }
+
+    fn secret_key(&self) -> &SecretString {
+        &self.settings().security.secret_key
     }
 
     fn progress(&self, done: i64, total: Option<i64>, message: &'static str) {

@@ -115,10 +115,12 @@ macro_rules! handlers {
 
 handlers! {
     analyze_inventory: jobs::AnalyzeInventory,
+    audit_stores: jobs::AuditStores,
     build_report: jobs::BuildReport,
     check_stock_ledger: jobs::CheckStockLedger,
     delete_store: jobs::DeleteStore,
     expire_rows: jobs::ExpireRows,
+    rebuild_rollups: jobs::RebuildRollups,
     run_import: jobs::RunImport,
     scan_trials: jobs::ScanTrials,
     send_email: jobs::SendEmail,

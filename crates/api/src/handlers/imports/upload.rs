@@ -31,14 +31,14 @@ use crate::{
 /// The size of a stored piece: a row that PostgreSQL writes in one go, and all that an upload holds in memory.
 const PIECE_BYTES: usize = 512 * 1024;
 
-const UNKNOWN_FORMAT: &str = "is not a format; `invoice_lines`, `shopify_products`, `shopify_inventory` and `stock_count` exist";
+const UNKNOWN_FORMAT: &str = "is not a format; `invoice_lines`, `shopify_orders`, `shopify_products`, `shopify_inventory` and `stock_count` exist";
 
 /// How the file is to be read.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UploadParams {
-    /// The format of its rows: `invoice_lines`, `shopify_products`, `shopify_inventory` or `stock_count`.
+    /// The format of its rows: `invoice_lines`, `shopify_orders`, `shopify_products`, `shopify_inventory` or `stock_count`.
     format: String,
 }
 

@@ -9,8 +9,6 @@ use suite_db::{
     imports::{self, NewCustomer},
 };
 
-use crate::import::batch::Batch;
-
 /// More customers are looked up again.
 const REMEMBERED: usize = 100_000;
 
@@ -19,19 +17,22 @@ const REMEMBERED: usize = 100_000;
 pub(super) struct Customers(HashMap<Arc<str>, CustomerId>);
 
 impl Customers {
-    /// Returns each customer of the batch by the number of the outside id; an empty one names nobody.
-    pub(super) async fn resolve(
+    /// Returns the customer of each outside id; an empty one names nobody. `countries` tells where each was seen first.
+    pub(super) async fn resolve<'c>(
         &mut self,
         tx: &mut AccountTx,
         store_id: StoreId,
-        batch: &Batch,
+        outside_ids: &[Arc<str>],
+        countries: impl FnOnce() -> Vec<&'c str>,
     ) -> DbResult<Vec<Option<CustomerId>>> {
         if self.0.len() > REMEMBERED {
             self.0.clear();
         }
-        let outside_ids = batch.customers.texts();
         self.look_up(tx, store_id, outside_ids).await?;
-        self.write_missing(tx, store_id, batch).await?;
+        if self.unknown(outside_ids).next().is_some() {
+            self.write_missing(tx, store_id, outside_ids, &countries())
+                .await?;
+        }
         outside_ids
             .iter()
             .map(|outside_id| {
@@ -78,24 +79,17 @@ impl Customers {
         &mut self,
         tx: &mut AccountTx,
         store_id: StoreId,
-        batch: &Batch,
+        outside_ids: &[Arc<str>],
+        countries: &[&str],
     ) -> DbResult<()> {
-        let outside_ids = batch.customers.texts();
-        let mut countries = vec![None; outside_ids.len()];
-        for line in &batch.lines {
-            countries[line.customer as usize].get_or_insert(line.country);
-        }
         let mut new: Vec<NewCustomer<'_>> = self
             .unknown(outside_ids)
             .map(|(number, outside_id)| NewCustomer {
                 id: CustomerId::new(),
                 outside_id,
-                country: countries[number].map_or("", |country| batch.countries.get(country)),
+                country: countries[number],
             })
             .collect();
-        if new.is_empty() {
-            return Ok(());
-        }
         // In the order of the key, as everybody who writes customers.
         new.sort_unstable_by_key(|customer| customer.outside_id);
         let inserted = imports::insert_customers(tx, store_id, &new).await?;

@@ -8,7 +8,7 @@ use suite_core::{
     store_time::month_of,
 };
 use suite_db::{
-    AccountTx, DbResult,
+    DbResult,
     imports::{self, Checkpoint, REJECTS_LIMIT},
     sales_rollups,
 };
@@ -65,22 +65,22 @@ async fn add_up(staged: &mut Staged, target: &Target) -> DbResult<()> {
             ((*day, buyer), *measures)
         })
         .collect();
+    let months = by_month(by_variant);
     sales_rollups::add_daily_sales(tx, target.store_id, &changes).await?;
-    if *has_moved_orders {
-        clear_moved(tx, target, &changes).await?;
-    }
     sales_rollups::add_daily_product_sales(tx, target.store_id, by_variant).await?;
-    sales_rollups::add_monthly_product_sales(tx, target.store_id, &by_month(by_variant)).await
-}
-
-async fn clear_moved(
-    tx: &mut AccountTx,
-    target: &Target,
-    changes: &[((NaiveDate, Buyer<&str>), Measures)],
-) -> DbResult<()> {
-    let mut days: Vec<NaiveDate> = changes.iter().map(|((day, _), _)| *day).collect();
-    days.dedup();
-    sales_rollups::clear_daily_sales(tx, target.store_id, days).await
+    sales_rollups::add_monthly_product_sales(tx, target.store_id, &months).await?;
+    if *has_moved_orders {
+        let by_buyer = changes.iter().map(|((day, _), _)| *day);
+        let mut days: Vec<NaiveDate> = by_buyer
+            .chain(by_variant.iter().map(|(key, _)| key.day))
+            .collect();
+        days.sort_unstable();
+        days.dedup();
+        let mut months: Vec<NaiveDate> = months.iter().map(|(key, _)| key.day).collect();
+        months.dedup();
+        sales_rollups::clear_zeros(tx, target.store_id, &days, &months).await?;
+    }
+    Ok(())
 }
 
 fn by_month(by_day: &[(VariantDay, Measures)]) -> Vec<(VariantDay, Measures)> {

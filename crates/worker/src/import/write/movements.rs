@@ -29,6 +29,23 @@ pub(super) struct Movement {
 }
 
 impl Movement {
+    /// Tells of pieces of an order that were given away, under the key of their line.
+    pub(super) fn gift(
+        (order, key): (&str, String),
+        (variant_id, quantity): (VariantId, Decimal),
+        name: &str,
+        at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            invoice: order.into(),
+            key,
+            variant_id,
+            quantity,
+            reason: name.into(),
+            at,
+        }
+    }
+
     pub(super) fn of(batch: &Batch, line: &Line, variant_id: VariantId) -> Self {
         let title = batch.titles.get(line.title);
         Self {
@@ -61,11 +78,16 @@ pub(super) async fn write(
         .iter()
         .map(|movement| &*movement.invoice)
         .collect();
-    let known = imports::known_movements(tx, target.store_id, invoices.into_iter().collect())
-        .await?
-        .into_iter()
-        .map(|known| (known.source_ref, known.source_line))
-        .collect::<HashSet<_>>();
+    let known = imports::known_movements(
+        tx,
+        target.store_id,
+        target.format,
+        invoices.into_iter().collect(),
+    )
+    .await?
+    .into_iter()
+    .map(|known| (known.source_ref, known.source_line))
+    .collect::<HashSet<_>>();
     let new: Vec<&Movement> = movements
         .iter()
         .filter(|movement| !known.contains(&(movement.invoice.to_string(), movement.key.clone())))
@@ -105,7 +127,8 @@ async fn add(tx: &mut AccountTx, target: &Target, new: &[&Movement]) -> DbResult
         );
         *level += movement.quantity;
     }
-    imports::insert_movements(tx, target.store_id, location_id, target.import_id, &rows).await?;
+    let source = (target.format, target.import_id);
+    imports::insert_movements(tx, target.store_id, location_id, source, &rows).await?;
     let levels: Vec<(VariantId, Decimal)> = levels.into_iter().collect();
     imports::set_levels(tx, location_id, &levels).await
 }

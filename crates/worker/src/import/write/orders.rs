@@ -1,6 +1,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use suite_core::{
     Error,
     id::{CustomerId, OrderId, VariantId},
@@ -100,6 +101,8 @@ fn invoices<'a>(batch: &'a Batch, variants: &[VariantId]) -> (Vec<Invoice<'a>>, 
                 day: line.day,
                 quantity: line.quantity,
                 unit_price: line.unit_price,
+                discount: Decimal::ZERO,
+                tax: Decimal::ZERO,
                 event,
             };
             lines.push((order_line, line));
@@ -300,6 +303,8 @@ fn order_line(line: &StoredLine, zone: chrono_tz::Tz) -> DbResult<OrderLine> {
         day: store_day(line.occurred_at, zone),
         quantity: line.quantity,
         unit_price: line.unit_price,
+        discount: line.discount,
+        tax: line.tax,
         event: line
             .event()
             .ok_or_else(|| Error::internal("a line of an unknown event"))?,
