@@ -1,5 +1,7 @@
 //! The pages, as a browser without JavaScript uses them.
 
+mod inventory;
+
 use reqwest::Method;
 use suite_tests::{Answer, Client, TestApp};
 
@@ -143,6 +145,8 @@ async fn a_store_that_is_made_by_a_form_has_its_pages() {
         "/overview",
         "/orders",
         "/products",
+        "/inventory",
+        "/inventory/reorder",
         "/reports",
         "/imports",
         "/reports/new",

@@ -13,6 +13,7 @@ mod figures;
 mod form;
 mod import;
 mod imports;
+mod inventory;
 mod job;
 mod jobs;
 mod list;
@@ -25,6 +26,7 @@ mod overview;
 mod products;
 mod register;
 mod render;
+mod reorder;
 mod report;
 mod report_form;
 mod reports;
@@ -58,6 +60,9 @@ pages! {
     "/" => { get: overview::home }
     "/imports" => { get: imports::list }
     "/imports/{id}" => { get: import::show }
+    "/inventory" => { get: inventory::list }
+    "/inventory/drafts" => { post: reorder::draft }
+    "/inventory/reorder" => { get: reorder::show, post: reorder::start }
     "/jobs" => { get: jobs::list }
     "/jobs/{id}" => { get: job::show }
     "/jobs/{id}/cancel" => { post: job::cancel }

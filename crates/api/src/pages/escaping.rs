@@ -1,6 +1,7 @@
 //! Every page, with markup in every value: the answer must be the same as with a word, the markup escaped in its place.
 
 mod sales;
+mod stock;
 mod work;
 
 use askama::Template;

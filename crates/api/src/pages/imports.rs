@@ -2,7 +2,11 @@
 
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
-use suite_core::{id::StoreId, import::ImportState};
+use serde::Deserialize;
+use suite_core::{
+    id::StoreId,
+    import::{ImportFormat, ImportState},
+};
 use suite_db::imports::{self, Import};
 
 use super::{
@@ -14,7 +18,7 @@ use super::{
 };
 use crate::{
     App,
-    extract::{Id, Listing},
+    extract::{Id, Listing, Query},
     problem::ApiResult,
 };
 
@@ -44,8 +48,61 @@ pub(super) struct Row {
 pub(super) struct NewPage {
     pub(super) shell: Shell,
     pub(super) store: StoreInView,
+    pub(super) formats: Vec<Format>,
+    /// How the rows of the file are read.
+    pub(super) format: String,
+    pub(super) columns: &'static str,
+    pub(super) hint: &'static str,
     /// Where a program sends its file.
     pub(super) url: String,
+}
+
+/// A format to choose.
+pub(super) struct Format {
+    pub(super) name: String,
+    pub(super) label: &'static str,
+    pub(super) is_chosen: bool,
+}
+
+/// Which format the form is for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    format: Option<String>,
+}
+
+/// Says of a format what it is called, which columns it needs, and what else is worth knowing.
+const fn described(format: ImportFormat) -> (&'static str, &'static str, &'static str) {
+    match format {
+        ImportFormat::InvoiceLines => (
+            "Invoices",
+            "InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country",
+            "Times like 2010-12-01 08:26:00; one row for each line of an invoice. Lines that are known already are not \
+             counted twice.",
+        ),
+        ImportFormat::ShopifyOrders => (
+            "Shopify orders",
+            "Name, Currency, Subtotal, Shipping, Taxes, Total, Discount Amount, Created at, Lineitem quantity, \
+             Lineitem name, Lineitem price",
+            "Shopify's export of orders as it is. Import the products first, so that items find them, and the stock last. A \
+             later export stands in place of an earlier one.",
+        ),
+        ImportFormat::ShopifyProducts => (
+            "Shopify products",
+            "Handle, Title, Option1 Value, Variant Price",
+            "Shopify's export of products as it is. A quantity counts where Shopify tracks it.",
+        ),
+        ImportFormat::ShopifyInventory => (
+            "Shopify inventory",
+            "Handle, Option1 Value, Location, On hand",
+            "Shopify's export of stock as it is: what differs from the known stock becomes a line of the ledger.",
+        ),
+        ImportFormat::StockCount => (
+            "Stock count",
+            "SKU, Counted",
+            "Perhaps with a column Location. What differs from the known stock becomes a line of the ledger.",
+        ),
+    }
 }
 
 /// Lists the imports of a store, the newest first.
@@ -75,13 +132,30 @@ pub(super) async fn new(
     app: Data<App>,
     who: Visitor,
     Id(id): Id<StoreId>,
+    Query(wanted): Query<Wanted>,
 ) -> ApiResult<HttpResponse> {
     let (tx, mut shell, store) = Shell::open_store(&app, &who, Section::Imports, Some(id)).await?;
     tx.commit().await?;
-    "Import invoices".clone_into(&mut shell.title);
+    "Import a file".clone_into(&mut shell.title);
+    let format = wanted.format.and_then(|format| format.parse().ok());
+    let format = format.unwrap_or(ImportFormat::InvoiceLines);
     let base = app.settings.http.base_url.trim_end_matches('/');
-    let url = format!("{base}/v1/stores/{id}/imports?format=invoice_lines");
-    render::page(&NewPage { shell, store, url })
+    let (_, columns, hint) = described(format);
+    render::page(&NewPage {
+        shell,
+        store,
+        formats: ImportFormat::ALL
+            .map(|choice| Format {
+                name: choice.name().to_owned(),
+                label: described(choice).0,
+                is_chosen: choice == format,
+            })
+            .into(),
+        format: format.name().to_owned(),
+        columns,
+        hint,
+        url: format!("{base}/v1/stores/{id}/imports?format={format}"),
+    })
 }
 
 /// Tells whether something still happens by itself.

@@ -44,6 +44,7 @@ pub(super) enum Section {
     Overview,
     Orders,
     Products,
+    Inventory,
     Reports,
     Imports,
     Jobs,
@@ -79,10 +80,11 @@ pub(super) struct StoreInView {
 
 impl Section {
     /// The sections that show one store's things, and those of the whole account.
-    const OF_STORE: [Self; 5] = [
+    const OF_STORE: [Self; 6] = [
         Self::Overview,
         Self::Orders,
         Self::Products,
+        Self::Inventory,
         Self::Reports,
         Self::Imports,
     ];
@@ -93,6 +95,7 @@ impl Section {
             Self::Overview => "Overview",
             Self::Orders => "Orders",
             Self::Products => "Products",
+            Self::Inventory => "Inventory",
             Self::Reports => "Reports",
             Self::Imports => "Imports",
             Self::Jobs => "Jobs",
@@ -106,6 +109,7 @@ impl Section {
             Self::Overview => "/overview",
             Self::Orders => "/orders",
             Self::Products => "/products",
+            Self::Inventory => "/inventory",
             Self::Reports => "/reports",
             Self::Imports => "/imports",
             Self::Jobs => "/jobs",

@@ -88,8 +88,20 @@ fn pages_of_imports_escape_what_they_show() {
     });
     check(|text| {
         let (shell, store) = frame(text);
-        let url = own(text);
-        imports::NewPage { shell, store, url }.render()
+        let page = imports::NewPage {
+            shell,
+            store,
+            formats: vec![imports::Format {
+                name: own(text),
+                label: "Invoices",
+                is_chosen: true,
+            }],
+            format: own(text),
+            columns: "SKU",
+            hint: "As it is.",
+            url: own(text),
+        };
+        page.render()
     });
     for is_live in [true, false] {
         check(|text| {
