@@ -52,6 +52,7 @@ pub struct Ring {
     keys: Keys,
     push: Script,
     pop: Script,
+    mend: Script,
 }
 
 /// How long a list is, and ids at both of its ends.
@@ -65,6 +66,7 @@ impl Ring {
             keys,
             push: Script::new(include_str!("ring/push.lua")),
             pop: Script::new(include_str!("ring/pop.lua")),
+            mend: Script::new(include_str!("ring/mend.lua")),
         }
     }
 
@@ -131,6 +133,33 @@ impl Ring {
             Some((account.parse().ok()?, Uuid::from_slice(id).ok()?))
         });
         Ok(parsed.collect())
+    }
+
+    /// Gives those of the accounts a turn again that have ids and none; returns how many.
+    ///
+    /// # Errors
+    /// When Redis is away or full.
+    pub async fn mend<C>(
+        &self,
+        connection: &mut C,
+        queue: Queue,
+        accounts: &[AccountId],
+    ) -> RedisResult<u64>
+    where
+        C: ConnectionLike + Clone,
+    {
+        let mut mended = 0;
+        for slice in accounts.chunks(SURVEY_SLICE) {
+            let mut call = self.mend.prepare_invoke();
+            call.key(self.keys.ring(queue))
+                .key(self.keys.wake(queue))
+                .arg(self.keys.lists(queue));
+            for account_id in slice {
+                call.arg(account_id.to_string());
+            }
+            mended += call.invoke_async::<u64>(connection).await?;
+        }
+        Ok(mended)
     }
 
     /// Waits until a job is pushed to `queue`, at most a second.

@@ -116,3 +116,65 @@ async fn a_keeper_that_redis_refuses_goes_on_with_its_other_work() {
     .await;
     worker.stop_within(Duration::ZERO).await;
 }
+
+#[tokio::test]
+async fn a_full_redis_from_which_jobs_are_taken_loses_neither_ids_nor_an_accounts_turn() {
+    let broken = Broken::new("taken-while-full").await;
+    let app = &broken.app;
+    let account_id = app.account().await.account_id();
+    let mut jobs = Vec::new();
+    for _ in 0..12 {
+        jobs.push(app.enqueue(account_id, &PlainAct::new(Act::Succeed)).await);
+    }
+    let waiting = || async { app.broker.waiting(Queue::Inventory).await.unwrap() };
+    until("all ids are in Redis", || async {
+        waiting().await == [(account_id, 12)]
+    })
+    .await;
+    broken.servers.tell_redis("CONFIG SET maxmemory 1").await;
+    let worker = app.worker(&[Queue::Inventory]).await;
+    let mut redis = app.redis.connect().await;
+    loop {
+        let told: String = redis::cmd("INFO")
+            .arg("errorstats")
+            .query_async(&mut redis)
+            .await
+            .unwrap();
+        if told.contains("errorstat_OOM") {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    broken.servers.tell_redis("CONFIG SET maxmemory 0").await;
+    for job in jobs {
+        app.wait_for(job, JobState::Succeeded).await;
+    }
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_whose_turn_was_lost_gets_it_back() {
+    let app = TestApp::new().await;
+    let account_id = app.account().await.account_id();
+    let job = app.enqueue(account_id, &PlainAct::new(Act::Succeed)).await;
+    until("its id is in Redis", || async {
+        let waiting = app.broker.waiting(Queue::Inventory).await.unwrap();
+        waiting == [(account_id, 1)]
+    })
+    .await;
+    let ring = format!("{}:{}:ring", app.redis.prefix(), Queue::Inventory);
+    let mut redis = app.redis.connect().await;
+    let _: u32 = redis::AsyncCommands::del(&mut redis, ring).await.unwrap();
+    let worker = app.worker(&[Queue::Inventory]).await;
+    // Asked for at each look: the first comparison may come while the id counts as on its way.
+    until("the job is done", || async {
+        let sweep = format!("{}:sweep", app.redis.prefix());
+        let mut redis = app.redis.connect().await;
+        let _: () = redis::AsyncCommands::set(&mut redis, sweep, 1)
+            .await
+            .unwrap();
+        app.job(job).await.state == JobState::Succeeded.name()
+    })
+    .await;
+    worker.stop().await;
+}

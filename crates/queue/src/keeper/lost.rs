@@ -1,9 +1,12 @@
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map::Entry},
     time::Duration,
 };
 
-use suite_core::job::JobRef;
+use suite_core::{
+    id::AccountId,
+    job::{JobRef, Priority, Queue},
+};
 use suite_db::{
     FleetConnection,
     jobs::keeper::{WaitingWindow, still_waiting, waiting},
@@ -80,7 +83,35 @@ pub(super) async fn find(
         }
         match next {
             Some(next) => cursor = Some(next),
-            None => return Ok(found),
+            None => break,
         }
     }
+    if window.at_most == ALL.at_most {
+        mend(shared, &mut connection, lists.into_keys()).await?;
+    }
+    Ok(found)
+}
+
+/// Ids whose account has no turn are in Redis and yet out of reach. No script of ours leaves them so; an operator may.
+async fn mend(
+    shared: &Shared,
+    connection: &mut redis::aio::ConnectionManager,
+    lists: impl Iterator<Item = (Queue, AccountId, Priority)>,
+) -> Result<(), LayerError> {
+    let mut accounts: BTreeMap<Queue, BTreeSet<AccountId>> = BTreeMap::new();
+    for (queue, account_id, _) in lists {
+        accounts.entry(queue).or_default().insert(account_id);
+    }
+    for (queue, accounts) in accounts {
+        let accounts: Vec<AccountId> = accounts.into_iter().collect();
+        let mended = shared
+            .broker
+            .ring
+            .mend(connection, queue, &accounts)
+            .await?;
+        if mended > 0 {
+            tracing::warn!(%queue, accounts = mended, "accounts that had lost their turn got it back");
+        }
+    }
+    Ok(())
 }

@@ -12,19 +12,20 @@ local function age_key(id, priority)
 end
 
 local function take(account, share)
-    local base, filled, only = lists .. account .. ':', 0, nil
-    for priority = 0, 2 do
-        if redis.call('EXISTS', base .. priority) == 1 then
-            filled, only = filled + 1, priority
+    local base = lists .. account .. ':'
+    local high, normal, low = base .. '0', base .. '1', base .. '2'
+    -- Nearly every account has jobs of one priority only, the normal one: calls are what this script costs.
+    if redis.call('EXISTS', high, normal, low) == 1 then
+        for _, list in ipairs({ normal, high, low }) do
+            local ids = redis.call('LPOP', list, share)
+            if ids then
+                for _, id in ipairs(ids) do
+                    out[#out + 1] = account
+                    out[#out + 1] = id
+                end
+                return #ids, #ids == share and redis.call('EXISTS', list) == 1
+            end
         end
-    end
-    if filled == 1 then
-        local ids = redis.call('LPOP', base .. only, share)
-        for _, id in ipairs(ids) do
-            out[#out + 1] = account
-            out[#out + 1] = id
-        end
-        return #ids, redis.call('EXISTS', base .. only) == 1
     end
     local taken = 0
     while taken < share do
@@ -45,7 +46,7 @@ local function take(account, share)
         out[#out + 1] = redis.call('LPOP', base .. best)
         taken = taken + 1
     end
-    return taken, redis.call('EXISTS', base .. '0', base .. '1', base .. '2') > 0
+    return taken, redis.call('EXISTS', high, normal, low) > 0
 end
 
 while left > 0 do
@@ -53,10 +54,11 @@ while left > 0 do
     if accounts == 0 then
         break
     end
-    local account = redis.call('LPOP', ring)
+    -- First to the end of the ring: a full Redis refuses that, and then nothing has been taken yet.
+    local account = redis.call('LMOVE', ring, ring, 'LEFT', 'RIGHT')
     local taken, more = take(account, math.max(1, math.floor(left / accounts)))
-    if more then
-        redis.call('RPUSH', ring, account)
+    if not more then
+        redis.call('RPOP', ring)
     end
     left = left - taken
 end
