@@ -12,7 +12,7 @@ use super::interner::Interner;
 
 /// Rows after which a batch is full: enough for the price of a transaction not to count, and few enough for four batches to
 /// fit into what a worker may take.
-const ROWS: i64 = 15_000;
+const ROWS: i64 = 10_000;
 /// Texts after which it is full, for rows that are longer than usual.
 const TEXT_BYTES: usize = 4 << 20;
 
