@@ -106,13 +106,22 @@ pub struct FleetConnection(AsyncPgConnection);
 
 impl FleetConnection {
     pub(crate) async fn open(connector: &Connector) -> DbResult<Self> {
+        Self::prepared(connector, "").await
+    }
+
+    /// As [`Self::open`], but commits do not wait for the disk.
+    pub(crate) async fn open_for_claims(connector: &Connector) -> DbResult<Self> {
+        Self::prepared(connector, "SET synchronous_commit = off").await
+    }
+
+    async fn prepared(connector: &Connector, more: &str) -> DbResult<Self> {
         let failed = |error: ConnectionError| DbError::Pool(error.to_string());
         let mut connection = connector.connect().await.map_err(failed)?;
         let scope = "SET suite.scope = 'fleet'; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
              SET enable_hashjoin = off; SET enable_mergejoin = off; SET statement_timeout = '5s'; \
              SET idle_in_transaction_session_timeout = '5s'";
         connector
-            .prepare(&mut connection, scope)
+            .prepare(&mut connection, &format!("{scope}; {more}"))
             .await
             .map_err(failed)?;
         Ok(Self(connection))

@@ -1,4 +1,8 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use diesel::ConnectionError;
 use diesel_async::{
@@ -15,6 +19,9 @@ use crate::{
 };
 
 pub(crate) type Pool = bb8::Pool<AsyncPgConnection>;
+
+/// How long the begin of a transaction may take at least: a busy server is no dead one.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The database as a process sees it: a pool, and connections beside it for the job layer. Clones share it.
 #[derive(Clone)]
@@ -62,7 +69,11 @@ impl Db {
     /// # Errors
     /// When no connection is free in time or the server is away.
     pub async fn account(&self, account_id: AccountId) -> DbResult<AccountTx> {
-        AccountTx::begin(self.checkout(&self.pool).await?, account_id).await
+        self.in_time(AccountTx::begin(
+            self.checkout(&self.pool).await?,
+            account_id,
+        ))
+        .await
     }
 
     /// Begins a transaction for reading reports, on the replica where there is one: it only reads, it sees one moment however
@@ -71,7 +82,11 @@ impl Db {
     /// # Errors
     /// When no connection is free in time or the server is away.
     pub async fn account_for_reports(&self, account_id: AccountId) -> DbResult<AccountTx> {
-        AccountTx::begin_snapshot(self.checkout(&self.reports).await?, account_id).await
+        self.in_time(AccountTx::begin_snapshot(
+            self.checkout(&self.reports).await?,
+            account_id,
+        ))
+        .await
     }
 
     /// Begins a transaction for the operator's own work: logging in, sweeping, listing the fleet.
@@ -79,7 +94,8 @@ impl Db {
     /// # Errors
     /// When no connection is free in time or the server is away.
     pub async fn fleet(&self) -> DbResult<FleetTx> {
-        FleetTx::begin(self.checkout(&self.pool).await?).await
+        self.in_time(FleetTx::begin(self.checkout(&self.pool).await?))
+            .await
     }
 
     /// Opens a connection outside the pool for the job layer.
@@ -88,6 +104,16 @@ impl Db {
     /// When the server is away.
     pub async fn fleet_connection(&self) -> DbResult<FleetConnection> {
         FleetConnection::open(&self.connector).await
+    }
+
+    /// Opens a connection outside the pool to claim jobs with. Its commits do not wait for the disk: a claim that a crash of the
+    /// server loses leaves the job waiting, and the fence refuses what the lost attempt still writes. An end that is on disk
+    /// has its claim there too, as the log is written in order.
+    ///
+    /// # Errors
+    /// When the server is away.
+    pub async fn claim_connection(&self) -> DbResult<FleetConnection> {
+        FleetConnection::open_for_claims(&self.connector).await
     }
 
     /// Returns how busy the pool is.
@@ -105,13 +131,26 @@ impl Db {
         self.connector.pool_size
     }
 
+    /// A transaction begins in time, or its connection counts as dead and is closed: one that stood open when the server began
+    /// to hang looks as good as any.
+    async fn in_time<T>(&self, beginning: impl Future<Output = DbResult<T>>) -> DbResult<T> {
+        tokio::time::timeout(self.acquire_timeout.max(BEGIN_TIMEOUT), beginning)
+            .await
+            .unwrap_or_else(|_| Err(DbError::Pool("no answer in time".to_owned())))
+    }
+
     async fn checkout(
         &self,
         pool: &Pool,
     ) -> DbResult<bb8::PooledConnection<'static, AsyncPgConnection>> {
-        tokio::time::timeout(self.acquire_timeout, pool.get_owned())
-            .await
-            .map_err(|_| DbError::Pool("none was free in time".to_owned()))?
+        let asked = Instant::now();
+        let given = tokio::time::timeout(self.acquire_timeout, pool.get_owned()).await;
+        metrics::histogram!("database_pool_wait_seconds").record(asked.elapsed().as_secs_f64());
+        given
+            .map_err(|_| {
+                metrics::counter!("database_pool_timeouts_total").increment(1);
+                DbError::Pool("none was free in time".to_owned())
+            })?
             .map_err(|error| DbError::Pool(error.to_string()))
     }
 }

@@ -1,4 +1,7 @@
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
@@ -7,6 +10,10 @@ use diesel_async::{
 use suite_core::id::AccountId;
 
 use crate::DbResult;
+
+/// A server that hangs must not keep the pool's connections with it. A long statement that nobody waits for any more ends with its
+/// connection.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 
 type Connection = PooledConnection<'static, AsyncPgConnection>;
 
@@ -61,13 +68,16 @@ impl Drop for OpenTx {
         // Without a runtime (the process ends) the connection is closed, which rolls back as well.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                let rolled_back = <AnsiTransactionManager as TransactionManager<
+                let rolling_back = <AnsiTransactionManager as TransactionManager<
                     AsyncPgConnection,
-                >>::rollback_transaction(&mut *connection)
-                .await;
-                if let Err(error) = rolled_back {
-                    // The pool sees that the connection is broken and closes it.
-                    tracing::debug!(%error, "a transaction could not be rolled back");
+                >>::rollback_transaction(&mut *connection);
+                // The pool sees that a connection is broken whose rollback failed or was given up, and closes it.
+                match tokio::time::timeout(ROLLBACK_TIMEOUT, rolling_back).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => {
+                        tracing::debug!(%error, "a transaction could not be rolled back")
+                    }
+                    Err(_) => tracing::debug!("a transaction was not rolled back in time"),
                 }
             });
         }

@@ -1,4 +1,4 @@
-//! The load of the queues as gauges, read when somebody asks for a process's metrics.
+//! The load of the queues and of the pool as gauges, read when somebody asks for a process's metrics.
 
 use std::time::Duration;
 
@@ -9,8 +9,12 @@ use crate::Broker;
 /// Whoever scrapes does not wait for a server that hangs.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Sets the gauges of all queues; `queues_readable` tells whether they could be read, and the others keep their last values.
+/// Sets the gauges of the pool and of all queues; `queues_readable` tells whether they could be read, and the others keep their last values.
 pub async fn record(broker: &Broker, db: &Db) {
+    let pool = db.pool_status();
+    metrics::gauge!("database_pool_connections").set(pool.connections);
+    metrics::gauge!("database_pool_idle").set(pool.idle);
+    metrics::gauge!("database_pool_limit").set(pool.limit);
     let sight = tokio::time::timeout(LONGEST, broker.sight(db)).await;
     let Ok(Ok(sight)) = sight else {
         metrics::gauge!("queues_readable").set(0);

@@ -39,10 +39,6 @@ pub(crate) async fn live() -> Json<Alive> {
     responses((status = 200, body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(app: Data<App>) -> ApiResult<HttpResponse> {
     let recorder = telemetry::metrics_recorder()?;
-    let pool = app.db.pool_status();
-    metrics::gauge!("database_pool_connections").set(pool.connections);
-    metrics::gauge!("database_pool_idle").set(pool.idle);
-    metrics::gauge!("database_pool_limit").set(pool.limit);
     gauges::record(&app.broker, &app.db).await;
     recorder.run_upkeep();
     Ok(HttpResponse::Ok()
