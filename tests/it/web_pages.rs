@@ -8,7 +8,7 @@ use suite_tests::{Answer, Client, TestApp};
 const PASSWORD: &str = "correct horse battery";
 
 /// A browser: it keeps the session, asks for HTML, and says where its forms come from.
-struct Browser {
+pub(super) struct Browser {
     client: Client,
     cookie: Option<String>,
 }
@@ -32,7 +32,7 @@ impl Browser {
         }
     }
 
-    async fn open(&self, path: &str) -> Answer {
+    pub(super) async fn open(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::GET, path)).await
     }
 
@@ -58,7 +58,7 @@ impl Browser {
         browser
     }
 
-    async fn with_store(app: &TestApp, name: &str) -> (Self, String) {
+    pub(super) async fn with_store(app: &TestApp, name: &str) -> (Self, String) {
         let mut browser = Self::registered(app, name).await;
         let fields = "name=Tea+%26+%3Cb%3E&currency=gbp&timezone=Europe%2FLondon";
         assert_moved(&browser.send("/stores", fields).await, "/stores");

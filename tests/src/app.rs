@@ -175,15 +175,20 @@ impl TestApp {
         };
         let made = accounts::create(&mut tx, &new, now).await.unwrap();
         tx.commit().await.unwrap();
-        let token = issue_token(TokenKind::Api, made.account_id);
-        let mut tx = self.db.account(made.account_id).await.unwrap();
-        api_tokens::create(&mut tx, "test", &token, now)
+        self.member_of(made.account_id).await
+    }
+
+    /// Makes a token of an account and returns a client with it.
+    pub async fn member_of(&self, account_id: AccountId) -> Client {
+        let token = issue_token(TokenKind::Api, account_id);
+        let mut tx = self.db.account(account_id).await.unwrap();
+        api_tokens::create(&mut tx, "test", &token, self.clock.now())
             .await
             .unwrap();
         tx.commit().await.unwrap();
         Client {
             token: Some(token.text.expose_secret().to_owned()),
-            account_id: Some(made.account_id),
+            account_id: Some(account_id),
             ..self.stranger()
         }
     }
@@ -240,6 +245,7 @@ fn variables(database: &TestDb, redis: &RedisSpace) -> BTreeMap<String, String> 
         ("SUITE__HTTP__PORT", "0"),
         ("SUITE__HTTP__THREADS", "1"),
         ("SUITE__LIMITS__ACCOUNT_PER_MINUTE", "1000000"),
+        ("SUITE__LIMITS__TOKEN_PER_MINUTE", "1000000"),
         ("SUITE__LIMITS__ADDRESS_PER_MINUTE", "1000000"),
         ("SUITE__LIMITS__LOGIN_PER_MINUTE", "1000000"),
         ("SUITE__WORKER__CONCURRENCY", "4"),

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use suite_core::{clock::Clock, config::Settings};
 use suite_db::Db;
-use suite_queue::Broker;
+use suite_queue::{Broker, Cache};
 use tokio_util::sync::CancellationToken;
 
 use crate::{limits::Limits, passwords::Passwords};
@@ -22,6 +22,8 @@ pub struct App {
     pub(crate) stopping: CancellationToken,
     pub(crate) passwords: Passwords,
     pub(crate) limits: Limits,
+    /// Answers that are kept.
+    pub(crate) cache: Cache,
 }
 
 impl App {
@@ -29,6 +31,7 @@ impl App {
     #[must_use]
     pub fn new(settings: Settings, db: Db, broker: Broker, clock: Clock) -> Self {
         Self {
+            cache: broker.cache(&settings.cache),
             limits: Limits::new(&settings.limits, broker.rate_limiter()),
             settings: Arc::new(settings),
             db,

@@ -20,6 +20,8 @@ pub(crate) struct Limits {
     local: Arc<LocalLimiter>,
     /// For everything that a known account asks.
     pub(crate) account: Limit,
+    /// For what a known account asks by one API token.
+    pub(crate) token: Limit,
     /// For everything that an address asks without showing valid credentials.
     pub(crate) address: Limit,
     /// For attempts to log in from one address.
@@ -45,6 +47,7 @@ impl Limits {
             shared,
             local: Arc::default(),
             account: steady("account", config.account_per_minute),
+            token: steady("token", config.token_per_minute),
             address: steady("address", config.address_per_minute),
             login_address: tries("login_address"),
             login_name: tries("login_name"),

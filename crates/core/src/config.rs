@@ -3,12 +3,14 @@
 //! Order, the later wins: the compiled-in `config.default.toml`, the plain names of hosting platforms ([`PLAIN_NAMES`]),
 //! `SUITE__SECTION__KEY`. A name that ends in `_FILE` gives the path of a file that holds the value.
 
+mod cache;
 mod faults;
 mod jobs;
 mod mail;
 mod sections;
 mod source;
 
+pub use cache::CacheConfig;
 pub use faults::ConfigFaults;
 pub use jobs::JobsConfig;
 pub use mail::MailConfig;
@@ -25,6 +27,8 @@ pub struct Settings {
     pub database: DatabaseConfig,
     /// Redis.
     pub redis: RedisConfig,
+    /// Answers that are kept.
+    pub cache: CacheConfig,
     /// The web server.
     pub http: HttpConfig,
     /// Rate limits.

@@ -2,7 +2,7 @@
 
 mod reports;
 
-pub use reports::tagged;
+pub use reports::{is_reporting, tagged};
 
 use std::{io::IsTerminal, sync::OnceLock};
 

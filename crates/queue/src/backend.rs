@@ -53,6 +53,11 @@ impl Claimed {
         &self.job
     }
 
+    /// Returns the row, so that its arguments can be taken out of it.
+    pub fn job_mut(&mut self) -> &mut ClaimedJob {
+        &mut self.job
+    }
+
     /// Returns the token that fences its statements.
     #[must_use]
     pub fn attempt(&self) -> Attempt {

@@ -1,7 +1,8 @@
 use redis::RedisResult;
+use secrecy::ExposeSecret;
 use suite_core::{
     Result,
-    config::{JobsConfig, RedisConfig},
+    config::{CacheConfig, JobsConfig, RedisConfig},
     id::{AccountId, JobId},
     job::{JobRef, Queue},
 };
@@ -9,7 +10,7 @@ use suite_db::Db;
 use tokio::sync::broadcast;
 
 use crate::{
-    JobEvent, Keys, RateLimiter, Ring, Services,
+    Cache, JobEvent, Keys, RateLimiter, Ring, Services,
     breaker::Breaker,
     dispatcher::Dispatcher,
     events::{self, Events},
@@ -24,10 +25,12 @@ use crate::{
 #[derive(Clone)]
 pub struct Broker {
     pub(crate) redis: RedisClient,
+    cache_redis: RedisClient,
     pub(crate) keys: Keys,
     pub(crate) ring: Ring,
     dispatcher: Dispatcher,
     events: Events,
+    stops: Events,
     breaker: Breaker,
     pub(crate) last_sight: LastSight,
 }
@@ -47,13 +50,21 @@ impl Broker {
         });
         let alive = redis.clone();
         supervise("redis", move || alive.clone().keep_alive());
-        let events = Events::start(redis.clone(), keys.clone());
+        let cache_redis = redis.for_cache(config)?;
+        if !config.cache_url.expose_secret().is_empty() {
+            let alive = cache_redis.clone();
+            supervise("cache", move || alive.clone().keep_alive());
+        }
+        let events = Events::new(redis.clone(), keys.events());
+        let stops = Events::new(redis.clone(), keys.stops());
         Ok(Self {
             redis,
+            cache_redis,
             keys,
             ring,
             dispatcher,
             events,
+            stops,
             breaker: Breaker::default(),
             last_sight: LastSight::default(),
         })
@@ -83,10 +94,24 @@ impl Broker {
         tokio::spawn(async move { broker.announce_all(&[(account_id, job_id)]).await });
     }
 
+    /// Announces that a job should stop, to its worker and to whoever watches it: as [`Self::announce`] otherwise.
+    pub fn announce_stop(&self, account_id: AccountId, job_id: JobId) {
+        let broker = self.clone();
+        tokio::spawn(async move {
+            let jobs = [(account_id, job_id)];
+            broker.publish(&broker.keys.stops(), &jobs).await;
+            broker.announce_all(&jobs).await;
+        });
+    }
+
     /// Announces many changes and waits until Redis has them.
     pub(crate) async fn announce_all(&self, jobs: &[(AccountId, JobId)]) {
+        self.publish(&self.keys.events(), jobs).await;
+    }
+
+    async fn publish(&self, channel: &str, jobs: &[(AccountId, JobId)]) {
         if self.breaker.is_closed() {
-            match events::publish(&mut self.redis.shared(), &self.keys, jobs).await {
+            match events::publish(&mut self.redis.shared(), channel, jobs).await {
                 Ok(()) => self.breaker.succeeded(),
                 Err(_) => self.breaker.failed(),
             }
@@ -99,10 +124,22 @@ impl Broker {
         self.events.subscribe()
     }
 
+    /// Watches which jobs should stop from now on.
+    pub(crate) fn watch_stops(&self) -> broadcast::Receiver<JobEvent> {
+        self.stops.subscribe()
+    }
+
     /// Returns the rate limiter, which shares its state with all processes.
     #[must_use]
     pub fn rate_limiter(&self) -> RateLimiter {
         RateLimiter::new(self.redis.clone(), self.keys.clone(), self.breaker.clone())
+    }
+
+    /// Returns the cache; all processes share what is in it.
+    #[must_use]
+    pub fn cache(&self, config: &CacheConfig) -> Cache {
+        let redis = self.cache_redis.clone();
+        Cache::new(redis, self.keys.clone(), Breaker::default(), config)
     }
 
     /// Returns the buckets of the outside services, which all processes share.

@@ -1,12 +1,14 @@
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use futures_util::StreamExt;
 use redis::AsyncCommands;
 use suite_core::id::{AccountId, JobId};
-use tokio::sync::broadcast;
+use tokio::{runtime::Handle, sync::broadcast};
 
 use crate::{
-    Keys,
     redis_client::RedisClient,
     supervise::{patience, supervise},
 };
@@ -28,27 +30,42 @@ pub enum JobEvent {
     Resync,
 }
 
-/// Announcements of changes between processes. They carry ids only and may be lost: watchers also look by themselves now
+/// Announcements between processes on one channel. They carry ids only and may be lost: watchers also look by themselves now
 /// and then.
 #[derive(Clone)]
 pub(crate) struct Events {
+    redis: RedisClient,
+    channel: Arc<str>,
     sender: broadcast::Sender<JobEvent>,
+    /// The process's own, which outlives the server thread that may ask first.
+    runtime: Handle,
+    listening: Arc<OnceLock<()>>,
 }
 
 impl Events {
-    /// Listens in the background, for all watchers of this process.
-    pub(crate) fn start(redis: RedisClient, keys: Keys) -> Self {
+    /// Prepares the channel; must be called inside the process's runtime.
+    pub(crate) fn new(redis: RedisClient, channel: String) -> Self {
         // A watcher that is this far behind is told to resync.
         let (sender, _) = broadcast::channel(4_096);
-        let listener = sender.clone();
-        supervise("events", move || {
-            listen(redis.clone(), keys.clone(), listener.clone())
-        });
-        Self { sender }
+        Self {
+            redis,
+            channel: channel.into(),
+            sender,
+            runtime: Handle::current(),
+            listening: Arc::default(),
+        }
     }
 
+    /// Watches the channel from now on. One listener in the background serves all watchers of this process; a process without
+    /// any does not listen: a busy worker would read back each job that it runs.
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<JobEvent> {
-        self.sender.subscribe()
+        let receiver = self.sender.subscribe();
+        self.listening.get_or_init(|| {
+            let _entered = self.runtime.enter();
+            let listener = self.clone();
+            supervise("events", move || listener.clone().listen());
+        });
+        receiver
     }
 }
 
@@ -57,33 +74,35 @@ const SILENCE: Duration = Duration::from_secs(20);
 /// How long connecting and subscribing may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-async fn listen(redis: RedisClient, keys: Keys, sender: broadcast::Sender<JobEvent>) {
-    let mut failures = 0;
-    loop {
-        let subscribing = async {
-            let mut pubsub = redis.pubsub().await?;
-            pubsub.subscribe(keys.events()).await?;
-            redis::RedisResult::Ok(pubsub)
-        };
-        if let Ok(Ok(mut pubsub)) = tokio::time::timeout(PATIENCE, subscribing).await {
-            failures = 0;
-            let _ = sender.send(JobEvent::Resync);
-            let mut messages = pubsub.on_message();
-            // A connection that has died without a word is silent like one on which nothing happens: both are made anew.
-            while let Ok(Some(message)) = tokio::time::timeout(SILENCE, messages.next()).await {
-                for event in message
-                    .get_payload::<String>()
-                    .unwrap_or_default()
-                    .lines()
-                    .filter_map(parse)
-                {
-                    // Nobody watching is no error.
-                    let _ = sender.send(event);
+impl Events {
+    async fn listen(self) {
+        let mut failures = 0;
+        loop {
+            let subscribing = async {
+                let mut pubsub = self.redis.pubsub().await?;
+                pubsub.subscribe(&*self.channel).await?;
+                redis::RedisResult::Ok(pubsub)
+            };
+            if let Ok(Ok(mut pubsub)) = tokio::time::timeout(PATIENCE, subscribing).await {
+                failures = 0;
+                let _ = self.sender.send(JobEvent::Resync);
+                let mut messages = pubsub.on_message();
+                // A connection that has died without a word is silent like one on which nothing happens: both are made anew.
+                while let Ok(Some(message)) = tokio::time::timeout(SILENCE, messages.next()).await {
+                    for event in message
+                        .get_payload::<String>()
+                        .unwrap_or_default()
+                        .lines()
+                        .filter_map(parse)
+                    {
+                        // Nobody watching is no error.
+                        let _ = self.sender.send(event);
+                    }
                 }
             }
+            failures += 1;
+            tokio::time::sleep(patience(failures).max(Duration::from_millis(100))).await;
         }
-        failures += 1;
-        tokio::time::sleep(patience(failures).max(Duration::from_millis(100))).await;
     }
 }
 
@@ -98,7 +117,7 @@ fn parse(payload: &str) -> Option<JobEvent> {
 /// Announces changes of jobs, many in one message.
 pub(crate) async fn publish(
     connection: &mut redis::aio::ConnectionManager,
-    keys: &Keys,
+    channel: &str,
     jobs: &[(AccountId, JobId)],
 ) -> redis::RedisResult<()> {
     for some in jobs.chunks(IN_ONE_MESSAGE) {
@@ -106,7 +125,7 @@ pub(crate) async fn publish(
             .iter()
             .map(|(account_id, job_id)| format!("{account_id} {job_id}"))
             .collect();
-        let _: i64 = connection.publish(keys.events(), lines.join("\n")).await?;
+        let _: i64 = connection.publish(channel, lines.join("\n")).await?;
     }
     Ok(())
 }

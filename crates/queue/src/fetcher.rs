@@ -25,9 +25,15 @@ use crate::{
 pub(crate) struct Fetcher {
     pub(crate) shared: Shared,
     pub(crate) queue: Queue,
+    /// How many slots there are.
+    pub(crate) concurrency: usize,
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) sender: mpsc::Sender<Claimed>,
 }
+
+/// Under a backlog, so long is waited at most until half of the slots are free: a claim costs the database nearly the same for
+/// one job as for fifty.
+const GATHERING: Duration = Duration::from_millis(2);
 
 /// Ids that were popped and whose claim is not confirmed: account, job.
 type Popped = Vec<(Uuid, Uuid)>;
@@ -64,9 +70,13 @@ impl Fetcher {
 
     async fn serve(&self, popped: &mut Popped, failures: &mut u32) -> Result<(), LayerError> {
         let mut redis = self.shared.broker.redis.blocking().await?;
-        let mut database = self.shared.db.fleet_connection().await?;
+        let mut database = self.shared.db.claim_connection().await?;
+        let mut is_backlogged = false;
         loop {
             self.pulse();
+            if is_backlogged {
+                self.gather_slots().await;
+            }
             let Some(mut slots) = self.free_slots().await else {
                 return Ok(());
             };
@@ -83,7 +93,10 @@ impl Fetcher {
                     .pop(&mut redis, self.queue, slots.num_permits())
                     .await;
                 match ids {
-                    Ok(ids) => *popped = ids,
+                    Ok(ids) => {
+                        is_backlogged = ids.len() >= slots.num_permits();
+                        *popped = ids;
+                    }
                     Err(error) => {
                         // The answer may have been on its way with ids in it.
                         self.shared.sweep_wanted();
@@ -102,6 +115,13 @@ impl Fetcher {
             self.claim(&mut database, popped, &mut slots).await?;
             *failures = 0;
         }
+    }
+
+    /// Waits a moment for half of the slots to be free; jobs that take longer than that are not waited for.
+    async fn gather_slots(&self) {
+        let half = u32::try_from(self.concurrency / 2).unwrap_or(u32::MAX);
+        // Given back at once: the next step takes all that are free.
+        let _ = tokio::time::timeout(GATHERING, self.slots.acquire_many(half)).await;
     }
 
     /// Waits for one free slot and takes all that are free then; nothing when the process is to stop.

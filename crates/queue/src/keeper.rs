@@ -37,7 +37,7 @@ const CLEAN_UP: Duration = Duration::from_secs(60);
 /// Slices of finished jobs dropped in one round, of each state.
 const DROP_SLICES: u32 = 5;
 /// The longest rest of comparing, which takes a long time under a large backlog: with it a lost id is still found in time.
-const COMPARE_REST: Duration = Duration::from_millis(1_500);
+const COMPARE_REST: Duration = Duration::from_millis(2_000);
 /// Rows changed in one statement.
 const SLICE: i64 = 2_000;
 /// Limits held in one transaction.
@@ -191,8 +191,8 @@ async fn sweep(shared: &Shared, house: &mut House) -> Result<(), LayerError> {
                 if all { lost::ALL } else { lost::RECENT },
             )
             .await;
-            // Four fifths of the time are left to the jobs themselves.
-            house.compare_at = Instant::now() + COMPARE_REST.min(began.elapsed() * 4);
+            // Nine tenths of the time are left to the jobs themselves.
+            house.compare_at = Instant::now() + COMPARE_REST.min(began.elapsed() * 9);
             match found {
                 Ok(jobs) if jobs > 0 => {
                     metrics::counter!("jobs_lost_and_found_total").increment(jobs as u64);

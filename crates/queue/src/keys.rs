@@ -1,4 +1,6 @@
-use suite_core::job::Queue;
+use suite_core::{id::AccountId, job::Queue};
+
+use crate::{CacheKey, CacheTopic};
 
 /// The names of all keys and channels, under one prefix, so that installations and tests can share a Redis.
 #[derive(Debug, Clone)]
@@ -45,9 +47,33 @@ impl Keys {
         format!("{}:events", self.prefix)
     }
 
+    /// The channel on which jobs that should stop are announced to the workers.
+    pub(crate) fn stops(&self) -> String {
+        format!("{}:stops", self.prefix)
+    }
+
     /// The state of one rate limit.
     pub(crate) fn rate_limit(&self, name: &str, subject: &str) -> String {
         format!("{}:limit:{name}:{subject}", self.prefix)
+    }
+
+    /// Which answers of an account that are made of a topic are still good.
+    pub(crate) fn cache_version(&self, topic: CacheTopic, account_id: AccountId) -> String {
+        format!("{}:cache:{account_id}:{}", self.prefix, topic.name())
+    }
+
+    /// What the names of a kept answer begin with; its version follows.
+    pub(crate) fn cache_entries(&self, key: &CacheKey) -> String {
+        let CacheKey {
+            kind,
+            account_id,
+            subject,
+        } = key;
+        format!(
+            "{}:cache:{account_id}:{}:{subject}:",
+            self.prefix,
+            kind.name()
+        )
     }
 
     /// The bucket of an outside service.

@@ -15,7 +15,7 @@ use crate::{
 
 /// How often cancellations and pauses are looked for when no announcement brings them sooner.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often at most, however many announcements there are: a busy worker's own claims are announced too.
+/// How often at most, however many announcements there are.
 const LOOK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Keeps the worker's lease, and learns which of its jobs are called off, which queues are paused and what is limited.
@@ -39,7 +39,7 @@ async fn keep(
     failures: &mut u32,
 ) -> Result<(), LayerError> {
     let mut database = shared.db.fleet_connection().await?;
-    let mut events = shared.broker.watch();
+    let mut events = shared.broker.watch_stops();
     let interval = shared.lease / 3;
     let mut next_beat = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! What the API and the workers need of Redis and apalis: handing out jobs, waking workers, events, rate limits.
+//! What the API and the workers need of Redis and apalis: handing out jobs, waking workers, events, the cache, rate limits.
 //!
 //! The only place with Redis keys ([`Keys`]). Redis holds ids of waiting jobs and nothing else that matters: wiped, it is
 //! rebuilt from the jobs table by the keeper.
@@ -7,6 +7,7 @@
 mod backend;
 mod breaker;
 mod broker;
+mod cache;
 mod claim_one;
 mod dispatcher;
 mod due;
@@ -33,6 +34,7 @@ mod worker;
 
 pub use backend::{Claimed, ClaimedBackend};
 pub use broker::Broker;
+pub use cache::{Cache, CacheKey, CacheKind, CacheTopic};
 pub use events::JobEvent;
 pub use keys::Keys;
 pub use pulse::Pulse;

@@ -45,6 +45,18 @@ impl RedisClient {
         })
     }
 
+    /// Returns the client of the cache: its own, or this one where both share a server.
+    pub(crate) fn for_cache(&self, config: &RedisConfig) -> Result<Self> {
+        if config.cache_url.expose_secret().is_empty() {
+            return Ok(self.clone());
+        }
+        let of_cache = RedisConfig {
+            url: config.cache_url.clone(),
+            ..config.clone()
+        };
+        Self::new(&of_cache).map_err(|_| Error::internal("REDIS_CACHE_URL cannot be read"))
+    }
+
     /// The connection for short commands: shared, reconnecting, with a time-out on each answer. Ask for it at each use.
     pub(crate) fn shared(&self) -> ConnectionManager {
         self.shared

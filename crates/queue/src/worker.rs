@@ -212,6 +212,7 @@ impl JobWorker {
             let fetcher = Arc::new(Fetcher {
                 shared: shared.clone(),
                 queue: *queue,
+                concurrency: options.concurrency,
                 slots: Arc::new(Semaphore::new(options.concurrency)),
                 sender,
             });

@@ -219,3 +219,19 @@ async fn a_table_without_row_security_is_found() {
     let report = examine(&app, |_| {}).await.json();
     assert_eq!(status(&report, "row security"), "fail", "{report:#}");
 }
+
+#[tokio::test]
+async fn a_cache_of_its_own_is_looked_at_and_never_fails_the_installation() {
+    let app = TestApp::new().await;
+    let plain = examine(&app, |_| {}).await.out;
+    assert!(!plain.contains("\"cache\""), "{plain}");
+    for (url, told) in [
+        (app.redis.url(), "takes nothing new"),
+        (NOWHERE_REDIS, "made anew each time"),
+    ] {
+        let report = examine(&app, |settings| settings.redis.cache_url = url.into()).await;
+        let report = report.json();
+        assert_eq!(status(&report, "cache"), "warn", "{report:#}");
+        assert!(report.to_string().contains(told), "{report:#}");
+    }
+}

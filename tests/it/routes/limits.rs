@@ -123,3 +123,23 @@ async fn without_redis_a_stricter_limit_holds() {
     }
     merchant.get("/v1/me").await.problem(429, "rate_limited");
 }
+
+#[tokio::test]
+async fn a_token_that_asks_too_much_is_turned_away_and_the_accounts_other_tokens_are_not() {
+    // Ten a minute, two of them at once.
+    let app = TestApp::with(&[("SUITE__LIMITS__TOKEN_PER_MINUTE", "10")]).await;
+    let loud = app.account().await;
+    let quiet = app.member_of(loud.account_id()).await;
+    for left in ["1", "0"] {
+        let answer = loud.get("/v1/me").await.expect(200);
+        let state = answer.header("ratelimit");
+        assert!(
+            state.starts_with(&format!("\"token\";r={left};t=")),
+            "{state}"
+        );
+    }
+    let refused = loud.get("/v1/me").await;
+    refused.problem(429, "rate_limited");
+    assert_eq!(refused.header("ratelimit-policy"), "\"token\";q=10;w=60");
+    quiet.get("/v1/me").await.assert_status(200);
+}

@@ -133,7 +133,7 @@ impl Load<'_> {
                 tx.commit().await
             };
             if called_off.await.is_ok() {
-                self.app.broker.announce(job.account_id, job.id);
+                self.app.broker.announce_stop(job.account_id, job.id);
             }
         }
     }

@@ -13,7 +13,7 @@ use suite_queue::{Limit, Verdict};
 use crate::{
     App,
     client_address::client_address,
-    extract::identify,
+    extract::{Member, Via, identify},
     problem::{Problem, whole_seconds},
 };
 
@@ -23,7 +23,7 @@ const STATE: HeaderName = HeaderName::from_static("ratelimit");
 /// Orchestrators and monitoring ask at their own pace; senders of webhooks must never be turned away.
 const EXEMPT: [&str; 3] = ["/health", "/ready", "/metrics"];
 
-/// Judges one request: by its account when its credentials are valid, by its address otherwise.
+/// Judges one request: by its account and its token when its credentials are valid, by its address otherwise.
 pub(crate) async fn hold<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -60,9 +60,9 @@ async fn judge(app: &App, request: &ServiceRequest) -> Result<(Limit, Verdict), 
     let limits = &app.limits;
     let (limit, subject) = match identify(request.request()).await {
         Ok(member) => {
-            let subject = member.account_id.to_string();
+            let judged = judge_member(app, &member).await;
             request.extensions_mut().insert(member);
-            (limits.account, subject)
+            return Ok(judged);
         }
         // Credentials cannot be checked at the moment, so nothing can be done for this client.
         Err(problem) if problem.status_code().is_server_error() => return Err(problem),
@@ -72,6 +72,25 @@ async fn judge(app: &App, request: &ServiceRequest) -> Result<(Limit, Verdict), 
         }
     };
     Ok((limit, limits.check(limit, &subject).await))
+}
+
+/// Counts a request for its account, and for its token if it came with one; what is nearer to its end is told.
+async fn judge_member(app: &App, member: &Member) -> (Limit, Verdict) {
+    let limits = &app.limits;
+    let account = member.account_id.to_string();
+    let of_account = limits.check(limits.account, &account);
+    let Via::Token(token) = member.via else {
+        return (limits.account, of_account.await);
+    };
+    let token = token.to_string();
+    let of_token = limits.check(limits.token, &token);
+    let (of_account, of_token) = tokio::join!(of_account, of_token);
+    let nearness = |verdict: &Verdict| (verdict.allowed, verdict.remaining);
+    if nearness(&of_token) < nearness(&of_account) {
+        (limits.token, of_token)
+    } else {
+        (limits.account, of_account)
+    }
 }
 
 fn describe(headers: &mut HeaderMap, limit: Limit, verdict: Verdict) {

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
 use chrono::{Months, NaiveDate};
+use serde::{Deserialize, Serialize};
 use suite_core::{
     Error,
     money::Currency,
@@ -13,6 +14,7 @@ use suite_db::{
     AccountTx,
     sales_reports::{self, SalesRange},
 };
+use suite_queue::{CacheKey, CacheKind};
 
 use super::{
     chart::{BarChart, Point, share},
@@ -76,11 +78,22 @@ pub(super) async fn show(
     who: Visitor,
     Query(choice): Query<OfStore>,
 ) -> ApiResult<HttpResponse> {
-    let (mut tx, mut shell, store) =
+    let (tx, mut shell, store) =
         Shell::open_store(&app, &who, Section::Overview, choice.store_id).await?;
     let today = store_day(app.clock.now(), store.zone());
-    let sales = read(&mut tx, &store, today).await?;
+    let key = CacheKey {
+        kind: CacheKind::Overview,
+        account_id: who.0.account_id,
+        subject: format!("{}:{}:{}:{today}", store.id, store.currency, store.zone()),
+    };
+    // Whoever waits for another's answer holds no connection meanwhile.
     tx.commit().await?;
+    let making = async {
+        let mut tx = app.db.account(key.account_id).await?;
+        read(&mut tx, &store, today).await
+    };
+    let known: Option<Known> = app.cache.get_or_make(&key, making).await?;
+    let sales = known.map(|known| Sales::new(known, &store));
     shell.title.clone_from(&store.name);
     render::page(&Page {
         shell,
@@ -89,11 +102,24 @@ pub(super) async fn show(
     })
 }
 
+/// What is read for the page, and kept: figures by month, product and country, nothing about persons.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    first: NaiveDate,
+    month: NaiveDate,
+    /// The last day with sales, when it is long ago.
+    ends: Option<NaiveDate>,
+    year: Figures,
+    months: Vec<SeriesRow>,
+    products: Vec<SeriesRow>,
+    countries: Vec<SeriesRow>,
+}
+
 async fn read(
     tx: &mut AccountTx,
     store: &StoreInView,
     today: NaiveDate,
-) -> ApiResult<Option<Sales>> {
+) -> ApiResult<Option<Known>> {
     let Some((_, latest)) = sales_reports::days_with_sales(tx, store.id).await? else {
         return Ok(None);
     };
@@ -104,31 +130,48 @@ async fn read(
     let months = sales_reports::by_period(tx, view.range, Grouping::Month).await?;
     let ends = (view.first, view.month);
     let products = sales_reports::top_products(tx, store.id, ends, PRODUCTS).await?;
-    let countries = sales_reports::by_country(tx, view.range).await?;
-    let months = period_rows(
-        &view.params,
-        Grouping::Month,
-        &HashMap::from_iter(months),
+    let mut countries = ranked_rows(
+        sales_reports::by_country(tx, view.range).await?,
         view.currency,
     );
-    let year = Figures::new(&totals.measures, totals.customers, view.currency);
-    Ok(Some(Sales {
-        month_name: display::month(view.month),
-        ends: (!is_fresh).then(|| display::day(latest)),
-        range: format!(
-            "{} to {}",
-            display::month(view.first),
-            display::month(view.month)
+    countries.truncate(COUNTRIES);
+    Ok(Some(Known {
+        first: view.first,
+        month: view.month,
+        ends: (!is_fresh).then_some(latest),
+        year: Figures::new(&totals.measures, totals.customers, view.currency),
+        months: period_rows(
+            &view.params,
+            Grouping::Month,
+            &HashMap::from_iter(months),
+            view.currency,
         ),
-        year: FigureTexts::new(&year),
-        month: months
-            .last()
-            .map(|row| FigureTexts::new(&row.figures))
-            .unwrap_or_default(),
-        chart: chart(&months, store),
-        products: ranking(ranked_rows(products, view.currency)),
-        countries: ranking(ranked_rows(countries, view.currency)),
+        products: ranked_rows(products, view.currency),
+        countries,
     }))
+}
+
+impl Sales {
+    fn new(known: Known, store: &StoreInView) -> Self {
+        Self {
+            month_name: display::month(known.month),
+            ends: known.ends.map(display::day),
+            range: format!(
+                "{} to {}",
+                display::month(known.first),
+                display::month(known.month)
+            ),
+            year: FigureTexts::new(&known.year),
+            month: known
+                .months
+                .last()
+                .map(|row| FigureTexts::new(&row.figures))
+                .unwrap_or_default(),
+            chart: chart(&known.months, store),
+            products: ranking(known.products),
+            countries: ranking(known.countries),
+        }
+    }
 }
 
 /// The months in view.
@@ -187,8 +230,7 @@ fn chart(months: &[SeriesRow], store: &StoreInView) -> Option<BarChart> {
     )
 }
 
-fn ranking(mut rows: Vec<SeriesRow>) -> Vec<Ranked> {
-    rows.truncate(COUNTRIES);
+fn ranking(rows: Vec<SeriesRow>) -> Vec<Ranked> {
     let largest = rows
         .first()
         .map(|row| row.figures.gross.clone())

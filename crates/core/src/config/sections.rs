@@ -141,6 +141,7 @@ impl HttpConfig {
 )]
 pub struct LimitsConfig {
     pub account_per_minute: u32,
+    pub token_per_minute: u32,
     pub address_per_minute: u32,
     pub login_per_minute: u32,
 }

@@ -143,6 +143,7 @@ pub(super) fn parse(
     let settings = (
         section(&config, "database", faults),
         section(&config, "redis", faults),
+        section(&config, "cache", faults),
         section(&config, "http", faults),
         section(&config, "limits", faults),
         section(&config, "worker", faults),
@@ -157,16 +158,17 @@ pub(super) fn parse(
     Some(Settings {
         database: settings.0?,
         redis: settings.1?,
-        http: settings.2?,
-        limits: settings.3?,
-        worker: settings.4?,
-        retention: settings.5?,
-        security: settings.6?,
-        trial: settings.7?,
-        log: settings.8?,
-        sentry: settings.9?,
-        jobs: settings.10?,
-        mail: settings.11?,
+        cache: settings.2?,
+        http: settings.3?,
+        limits: settings.4?,
+        worker: settings.5?,
+        retention: settings.6?,
+        security: settings.7?,
+        trial: settings.8?,
+        log: settings.9?,
+        sentry: settings.10?,
+        jobs: settings.11?,
+        mail: settings.12?,
     })
 }
 

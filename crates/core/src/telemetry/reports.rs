@@ -23,6 +23,12 @@ pub(super) fn start(config: &SentryConfig) -> Option<ClientInitGuard> {
     Some(sentry::init((dsn, options)))
 }
 
+/// Tells whether there is somebody to report to.
+#[must_use]
+pub fn is_reporting() -> bool {
+    Hub::main().client().is_some()
+}
+
 /// Runs `future` so that its reports bear these tags, and no other's.
 pub async fn tagged<F: Future>(tags: &[(&'static str, &str)], future: F) -> F::Output {
     let hub = Arc::new(Hub::new_from_top(Hub::current()));

@@ -74,12 +74,14 @@ pub(super) async fn run(
 async fn examine(command: &Doctor, subject: &Subject<'_>) -> Vec<Check> {
     let mut checks = vec![configuration(subject.settings)];
     // Both at once: a server that hangs must not double the wait.
-    let (postgresql, redis) = tokio::join!(
+    let (postgresql, redis, cache) = tokio::join!(
         postgresql::examine(subject, command.ready),
-        redis::examine(subject)
+        redis::examine(subject),
+        redis::examine_cache(subject)
     );
     checks.extend(postgresql);
     checks.extend(redis);
+    checks.extend(cache);
     if command.ready {
         // What only makes the fleet slower or less safe does not make this process unfit to serve.
         for check in &mut checks {

@@ -20,6 +20,9 @@ pub(crate) trait Control: Sync {
     /// Returns the secret of the installation.
     fn secret_key(&self) -> &SecretString;
 
+    /// Is told after each commit: answers that were made before are out of date.
+    fn written(&self) -> impl Future<Output = ()> + Send;
+
     /// Tells how many rows are done with.
     fn progress(&self, done: i64, total: Option<i64>, message: &'static str);
 }

@@ -95,5 +95,6 @@ async fn write_batch<C: Control>(
         return Err(suite_core::Error::internal(moved).into());
     }
     tx.commit().await?;
+    control.written().await;
     Ok(behind)
 }

@@ -6,6 +6,7 @@ use suite_db::{
     sales_rollups::proof::{self, Rollup, RowDifference},
     stores,
 };
+use suite_queue::CacheTopic;
 
 use crate::runtime::{JobContext, JobError};
 
@@ -81,6 +82,7 @@ async fn mend(
     context.fence(&mut tx).await?;
     tx.commit().await?;
     if count > 0 {
+        context.drop_topic(CacheTopic::Sales).await;
         tracing::error!(
             store.id = %store_id,
             table = rollup.name(),

@@ -2,6 +2,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use suite_core::{Error, id::ImportId, jobs::RunImport};
 use suite_db::{AccountTx, imports};
+use suite_queue::CacheTopic;
 
 use crate::{
     import::{self, Control, Halt},
@@ -49,6 +50,10 @@ async fn refuse(context: &JobContext, import_id: ImportId, sentence: &str) -> Re
 
 impl Control for JobContext {
     type Stop = JobError;
+
+    async fn written(&self) {
+        self.drop_topic(CacheTopic::Sales).await;
+    }
 
     fn check(&self) -> Result<(), JobError> {
         self.check_cancelled()

@@ -1,4 +1,4 @@
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use suite_core::{
     Result,
@@ -61,6 +61,7 @@ pub async fn run_alone(
     let mut worker = JobWorker::start(db.clone(), broker.clone(), options).await?;
     let claimed = worker.claim_one(account_id, id).await;
     let runtime = Runtime::new(settings, (db, broker), clock, kinds, executor.clone())?;
+    let runtime = Arc::new(runtime);
     let was_free = match claimed {
         Ok(Some(claimed)) => {
             let mut running = executor.spawn(run_job::run(claimed, runtime));

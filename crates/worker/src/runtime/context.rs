@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 use suite_core::{
@@ -12,7 +12,7 @@ use suite_db::{
     AccountTx, Db,
     jobs::{Attempt, Progress, fence, finish_followed},
 };
-use suite_queue::{Broker, Claimed, RunningJob};
+use suite_queue::{Broker, CacheTopic, Claimed, RunningJob};
 use tokio_util::sync::CancellationToken;
 
 use super::{JobError, ServiceTurns, process::Runtime, progress::ProgressWriter};
@@ -21,33 +21,27 @@ use crate::mail::Transport;
 /// What a running job sees of the world. Clones are the same job.
 #[derive(Clone)]
 pub struct JobContext {
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
     account_id: AccountId,
     attempt: Attempt,
     batch_id: Option<BatchId>,
     trace: TraceContext,
     running: RunningJob,
-    progress: Arc<ProgressWriter>,
+    /// Started when there is progress to show: most jobs are over before.
+    progress: Arc<OnceLock<ProgressWriter>>,
     finished: Arc<Mutex<Option<Vec<JobRef>>>>,
 }
 
 impl JobContext {
-    pub(crate) fn new(runtime: Runtime, claimed: &Claimed, trace: TraceContext) -> Self {
-        let account_id = claimed.job().account_id.into();
-        let progress = ProgressWriter::start(
-            runtime.db.clone(),
-            runtime.broker.clone(),
-            account_id,
-            claimed.attempt(),
-        );
+    pub(crate) fn new(runtime: Arc<Runtime>, claimed: &Claimed, trace: TraceContext) -> Self {
         Self {
             runtime,
-            account_id,
+            account_id: claimed.job().account_id.into(),
             attempt: claimed.attempt(),
             batch_id: claimed.job().batch_id.map(BatchId::from),
             trace,
             running: claimed.running().clone(),
-            progress: Arc::new(progress),
+            progress: Arc::default(),
             finished: Arc::default(),
         }
     }
@@ -139,7 +133,11 @@ impl JobContext {
 
     /// Shows how far the job is. Cheap: call it as often as you like.
     pub fn progress(&self, done: u64, total: Option<u64>, unit: &str, message: &str) {
-        self.progress.show(Progress {
+        let writer = self.progress.get_or_init(|| {
+            let (db, broker) = (self.runtime.db.clone(), self.runtime.broker.clone());
+            ProgressWriter::start(db, broker, self.account_id, self.attempt)
+        });
+        writer.show(Progress {
             done,
             total,
             unit: unit.to_owned(),
@@ -173,6 +171,12 @@ impl JobContext {
     /// Hands out jobs that this one has written, after the commit.
     pub fn dispatch(&self, jobs: &[JobRef]) {
         self.runtime.broker.dispatch(jobs);
+    }
+
+    /// Drops the account's kept answers that are made of `topic`. Call it after the commit of what changes it.
+    pub async fn drop_topic(&self, topic: CacheTopic) {
+        let cache = &self.runtime.cache;
+        cache.drop_topic(topic, self.account_id).await;
     }
 
     pub(crate) fn broker(&self) -> &Broker {

@@ -15,7 +15,7 @@ use suite_core::{
     telemetry::host_name,
 };
 use suite_db::Db;
-use suite_queue::{Broker, Claimed, ClaimedBackend, JobWorker, Services, WorkerOptions};
+use suite_queue::{Broker, Cache, Claimed, ClaimedBackend, JobWorker, Services, WorkerOptions};
 use tokio::{
     runtime::Handle,
     task::{JoinError, JoinHandle},
@@ -34,13 +34,13 @@ const JOB_PATIENCE_MS: u64 = 10_000;
 const OUTGROWN_GRACE: Duration = Duration::from_secs(5);
 
 /// What every job of a process shares.
-#[derive(Clone)]
 pub(crate) struct Runtime {
     pub(crate) db: Db,
     pub(crate) broker: Broker,
     pub(crate) clock: Clock,
     pub(crate) kinds: Registry,
     pub(crate) services: Services,
+    pub(crate) cache: Cache,
     pub(crate) settings: Arc<Settings>,
     /// How mails leave, if they may.
     pub(crate) mail: Option<Transport>,
@@ -58,6 +58,7 @@ impl Runtime {
     ) -> Result<Self> {
         Ok(Self {
             services: broker.services(&settings.jobs),
+            cache: broker.cache(&settings.cache),
             settings: Arc::new(settings.clone()),
             mail: Transport::of(&settings.mail)?,
             db,
@@ -124,7 +125,8 @@ impl WorkerProcess {
             clock,
             kinds,
             executor,
-        )?;
+        )
+        .map(Arc::new)?;
         let queues = with_means(queues, runtime.mail.is_some())?;
         let options = options(settings, queues, &runtime.kinds, schedules);
         let jobs = JobWorker::start(db.clone(), broker.clone(), options).await?;
@@ -239,7 +241,7 @@ fn with_means(mut queues: Vec<Queue>, can_mail: bool) -> Result<Vec<Queue>> {
 fn serve(
     queue: Queue,
     backend: ClaimedBackend,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
 ) -> (WorkerContext, JoinHandle<()>) {
     let context = WorkerContext::new(queue.name());
     let worker = WorkerBuilder::new(context.clone())
@@ -256,7 +258,7 @@ fn serve(
 }
 
 /// Runs a job on the executor. A panic of the job is caught further in; one of ours drops the claim, which hands it back.
-async fn handle(claimed: Claimed, runtime: Data<Runtime>) -> Result<(), JoinError> {
+async fn handle(claimed: Claimed, runtime: Data<Arc<Runtime>>) -> Result<(), JoinError> {
     let executor = runtime.executor.clone();
     executor.spawn(run_job::run(claimed, runtime.0)).await
 }

@@ -1,4 +1,4 @@
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use super::{JobContext, JobError, Kind, outcome, process::Runtime};
 const STOP_GRACE: Duration = Duration::from_secs(1);
 
 /// Runs one claimed job to its end and reports how it ended.
-pub(crate) async fn run(claimed: Claimed, runtime: Runtime) {
+pub(crate) async fn run(claimed: Claimed, runtime: Arc<Runtime>) {
     let job = claimed.job();
     let trace = TraceContext::of_job(job.traceparent.as_deref(), job.id.into());
     let span = tracing::info_span!(
@@ -26,6 +26,9 @@ pub(crate) async fn run(claimed: Claimed, runtime: Runtime) {
         trace.id = trace.trace_id(),
         span.id = trace.span_id(),
     );
+    if !telemetry::is_reporting() {
+        return attempt(claimed, runtime, trace).instrument(span).await;
+    }
     let (kind, account_id) = (job.kind.clone(), job.account_id.to_string());
     let (trace_id, job_id) = (trace.trace_id(), job.id.to_string());
     let tags = [
@@ -34,31 +37,35 @@ pub(crate) async fn run(claimed: Claimed, runtime: Runtime) {
         ("account.id", &account_id),
         ("trace.id", &trace_id),
     ];
-    telemetry::tagged(&tags, attempt(claimed, runtime, trace).instrument(span)).await;
+    // Boxed: one copy of a large future in place of one for each that is around it.
+    let attempt = Box::pin(attempt(claimed, runtime, trace).instrument(span));
+    telemetry::tagged(&tags, attempt).await;
 }
 
-async fn attempt(claimed: Claimed, runtime: Runtime, trace: TraceContext) {
+async fn attempt(mut claimed: Claimed, runtime: Arc<Runtime>, trace: TraceContext) {
     let started = tokio::time::Instant::now();
-    let job = claimed.job().clone();
-    metrics::counter!("job_attempts_total", "kind" => job.kind.clone()).increment(1);
-    let kind = runtime.kinds.find(&job.kind).cloned();
+    let args = claimed.job_mut().args.take();
+    let job = claimed.job();
+    let (name_of_kind, attempt, max_attempts) = (job.kind.clone(), job.attempt, job.max_attempts);
+    let timeout_ms = job.timeout_ms;
+    metrics::counter!("job_attempts_total", "kind" => name_of_kind.clone()).increment(1);
+    let kind = runtime.kinds.find(&name_of_kind).cloned();
     let context = JobContext::new(runtime, &claimed, trace);
     let result = match &kind {
-        Some(kind) => supervised(kind, job.args, job.timeout_ms, &context).await,
+        Some(kind) => supervised(kind, args, timeout_ms, &context).await,
         None => Err(JobError::Retry(Error::internal(format!(
-            "this program has no code for {}",
-            job.kind
+            "this program has no code for {name_of_kind}"
         )))),
     };
     let stop = claimed.running().reason();
-    log(&result, stop, job.attempt >= job.max_attempts);
-    metrics::histogram!("job_run_seconds", "kind" => job.kind.clone())
+    log(&result, stop, attempt >= max_attempts);
+    metrics::histogram!("job_run_seconds", "kind" => name_of_kind.clone())
         .record(started.elapsed().as_secs_f64());
     if result.is_ok()
         && let Some(started) = context.take_finished()
     {
         context.dispatch(&started);
-        count(job.kind, "succeeded");
+        count(name_of_kind, "succeeded");
         claimed.finished_already();
         context
             .broker()
@@ -67,13 +74,13 @@ async fn attempt(claimed: Claimed, runtime: Runtime, trace: TraceContext) {
     }
     let terms = kind.as_ref().map(Kind::terms);
     let jitter = rand::random::<f64>();
-    match outcome::decide(result, stop, job.attempt, job.max_attempts, terms, jitter) {
+    match outcome::decide(result, stop, attempt, max_attempts, terms, jitter) {
         Some(outcome) => {
-            count(job.kind, name(&outcome));
+            count(name_of_kind, name(&outcome));
             claimed.finish(outcome);
         }
         None => {
-            count(job.kind, "taken");
+            count(name_of_kind, "taken");
             claimed.finished_already();
         }
     }
@@ -108,6 +115,8 @@ async fn supervised(
         tokio::time::sleep(STOP_GRACE).await;
     };
     tokio::select! {
+        // The job first: one that ends at once sets no timer.
+        biased;
         result = running => result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))),
         () = stopped => Err(JobError::Stopped),
         () = tokio::time::sleep(timeout) => {

@@ -28,7 +28,7 @@ pub(crate) async fn cancel(
         Answer::ok(&views::job(tx, id).await?)
     };
     let answer = key.run(&app, &who, work).await?;
-    app.broker.announce(who.account_id, id);
+    app.broker.announce_stop(who.account_id, id);
     Ok(answer)
 }
 

@@ -91,7 +91,7 @@ async fn steer(app: &App, who: &Operator, id: JobId, order: Order) -> ApiResult<
         let started = rows::kill(&mut connection, account_id, id).await?;
         app.broker.dispatch(&started.unwrap_or_default());
     }
-    app.broker.announce(account_id, id);
+    app.broker.announce_stop(account_id, id);
     Ok(Json(find(app, id).await?.into()))
 }
 

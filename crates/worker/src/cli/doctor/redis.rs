@@ -1,3 +1,5 @@
+use secrecy::ExposeSecret;
+use suite_core::config::RedisConfig;
 use suite_queue::inspect::{self, RedisFacts};
 
 use super::{
@@ -28,6 +30,37 @@ pub(super) async fn examine(subject: &Subject<'_>) -> Vec<Check> {
             ),
         ],
     }
+}
+
+/// Looks at the server of the cache, where it has one of its own: without it everything works, only slower.
+pub(super) async fn examine_cache(subject: &Subject<'_>) -> Option<Check> {
+    const NAME: &str = "cache";
+    let redis = &subject.settings.redis;
+    if redis.cache_url.expose_secret().is_empty() {
+        return None;
+    }
+    let of_cache = RedisConfig {
+        url: redis.cache_url.clone(),
+        ..redis.clone()
+    };
+    Some(match inspect::inspect(&of_cache).await {
+        Err(error) => Check::warn(NAME, Source::Redis, show::chain(&error))
+            .advise("answers are made anew each time: start it or correct REDIS_CACHE_URL"),
+        Ok(facts) if facts.eviction_policy == "noeviction" => Check::warn(
+            NAME,
+            Source::Redis,
+            "maxmemory-policy is noeviction: a full cache takes nothing new",
+        )
+        .advise("set its maxmemory-policy to allkeys-lru"),
+        Ok(facts) => Check::ok(
+            NAME,
+            Source::Redis,
+            format!(
+                "{}: what is asked for least makes room",
+                facts.eviction_policy
+            ),
+        ),
+    })
 }
 
 fn answers(facts: &RedisFacts, took: chrono::TimeDelta) -> Check {

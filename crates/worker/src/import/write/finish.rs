@@ -44,6 +44,7 @@ pub(in crate::import) async fn finish<C: Control>(
         return Err(Error::internal("somebody else moved the checkpoint of this import").into());
     }
     tx.commit().await?;
+    control.written().await;
     Ok(behind)
 }
 
