@@ -43,3 +43,7 @@ chaos *arguments:
 # Measures the job layer against BullMQ, Celery and stock apalis; arguments are figures
 duel *arguments:
     bin/bench duel {{arguments}}
+
+# Measures how many merchants this machine serves: a day of theirs, faster than life
+capacity *arguments:
+    bin/bench capacity {{arguments}}

@@ -62,6 +62,27 @@ impl TestApp {
         }
     }
 
+    /// Starts a program like [`TestApp::spawn`], with more settings.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn spawn_with(
+        &self,
+        name: &str,
+        arguments: &[&str],
+        settings: &[(&str, &str)],
+    ) -> TestProcess {
+        let mut command = command(name, &self.variables);
+        let child = command
+            .args(arguments)
+            .envs(settings.iter().copied())
+            .spawn();
+        TestProcess {
+            child: child.unwrap_or_else(|error| panic!("{name} does not start: {error}")),
+        }
+    }
+
     /// Starts a program like [`TestApp::spawn`], and keeps what it says.
     ///
     /// # Panics
@@ -128,6 +149,15 @@ pub(crate) async fn signal(pid: u32, name: &str) {
 }
 
 impl TestProcess {
+    /// Returns the system's number of it.
+    ///
+    /// # Panics
+    /// When it has ended.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// Sends it a signal by its name, such as `STOP`.
     ///
     /// # Panics

@@ -1,0 +1,142 @@
+//! The processes of the Procfile, one of each.
+
+use std::{io::Write, net::SocketAddr, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use suite_core::job::Queue;
+use suite_tests::{TestApp, TestProcess, free_address};
+
+/// As one machine of two processors is set up: defaults, but for the workers of heavy queues, which leave room for the web.
+/// One proxy is believed, as the merchants' clients come from addresses of their own.
+pub(crate) const SETTINGS: &[(&str, &str)] = &[
+    ("SUITE__HTTP__TRUSTED_PROXY_HOPS", "1"),
+    ("SUITE__DATABASE__POOL_SIZE", "8"),
+    ("SUITE__DATABASE__ACQUIRE_TIMEOUT_MS", "500"),
+    ("SUITE__REDIS__COMMAND_TIMEOUT_MS", "250"),
+    ("SUITE__LIMITS__ACCOUNT_PER_MINUTE", "1200"),
+    ("SUITE__LIMITS__TOKEN_PER_MINUTE", "900"),
+    ("SUITE__LIMITS__ADDRESS_PER_MINUTE", "600"),
+    ("SUITE__WORKER__CONCURRENCY", "1"),
+    ("SUITE__WORKER__LEASE_SECONDS", "10"),
+    ("SUITE__WORKER__KEEPER_INTERVAL_MS", "500"),
+    ("STRIPE_WEBHOOK_SECRET", crate::merchants::STRIPE_SECRET),
+];
+const QUEUES: [Queue; 4] = [
+    Queue::Inventory,
+    Queue::Reports,
+    Queue::Email,
+    Queue::Maintenance,
+];
+/// Linux counts a process's time in hundredths of a second.
+const TICKS: f64 = 100.0;
+
+/// One web process and one worker for each queue.
+pub(crate) struct Fleet {
+    pub(crate) address: SocketAddr,
+    processes: Vec<(String, TestProcess)>,
+}
+
+impl Fleet {
+    pub(crate) async fn start(app: &TestApp) -> Result<Self> {
+        let address = free_address();
+        let (host, port) = address.split_once(':').context("an address has a port")?;
+        let web = app.spawn_with(
+            "suite-api",
+            &[],
+            &[
+                ("SUITE__HTTP__PORT", port),
+                ("SUITE__HTTP__HOST", host),
+                ("RUST_LOG", "error"),
+                ("SUITE__HTTP__THREADS", "2"),
+            ],
+        );
+        let mut processes = vec![("suite-api".to_owned(), web)];
+        for queue in QUEUES {
+            let worker = app.spawn_with(
+                "suite-worker",
+                &["--queue", queue.name()],
+                &[("RUST_LOG", "error")],
+            );
+            processes.push((format!("suite-worker --queue {}", queue.name()), worker));
+        }
+        let fleet = Self {
+            address: address.parse()?,
+            processes,
+        };
+        fleet.wait_until_ready().await?;
+        Ok(fleet)
+    }
+
+    async fn wait_until_ready(&self) -> Result<()> {
+        let url = format!("http://{}/ready", self.address);
+        for _ in 0..200 {
+            if let Ok(answer) = reqwest::get(&url).await
+                && answer.status().is_success()
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        anyhow::bail!("the processes are not ready after 20 s: see {url}")
+    }
+
+    /// Returns how much processor time each process has taken.
+    pub(crate) fn processor_seconds(&self) -> Result<Vec<f64>> {
+        let of = |(_, process): &(String, TestProcess)| {
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.id()))?;
+            // The name, which may hold anything, ends with the last bracket; see proc(5).
+            let fields = stat.rsplit_once(')').context("a name in brackets")?.1;
+            let ticks = fields.split_whitespace().skip(11).take(2);
+            let ticks: u64 = ticks.filter_map(|text| text.parse::<u64>().ok()).sum();
+            Ok(ticks as f64 / TICKS)
+        };
+        self.processes.iter().map(of).collect()
+    }
+
+    /// Writes what each process took.
+    pub(crate) fn write_processes(
+        &self,
+        before: &[f64],
+        length: Duration,
+        out: &mut impl Write,
+    ) -> Result<()> {
+        writeln!(
+            out,
+            "\n{:<34}{:>12}{:>12}{:>14}",
+            "process", "MiB now", "MiB at most", "% of a core"
+        )?;
+        let after = self.processor_seconds()?;
+        ensure!(after.len() == before.len(), "a process is missing");
+        for ((name, process), (before, after)) in
+            self.processes.iter().zip(before.iter().zip(after))
+        {
+            let percent = (after - before) / length.as_secs_f64() * 100.0;
+            writeln!(
+                out,
+                "{name:<34}{:>12}{:>12}{percent:>14.1}",
+                memory(process.id(), "VmRSS:")?,
+                memory(process.id(), "VmHWM:")?
+            )?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn stop(self) -> Result<()> {
+        for (name, process) in self.processes {
+            let status = process.terminate().await;
+            ensure!(status.success(), "{name} ended with {status}");
+        }
+        Ok(())
+    }
+}
+
+/// Returns a size of a process in MiB.
+fn memory(id: u32, name: &str) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+    let kib = status
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|number| number.parse::<u64>().ok());
+    Ok(kib.with_context(|| format!("/proc/{id}/status has no {name}"))? / 1024)
+}
