@@ -1,5 +1,7 @@
 //! Mails: written once, sent once, and told when they are not.
 
+mod access;
 mod preview;
 mod sendgrid;
 mod trials;
+mod unsubscribe;

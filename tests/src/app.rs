@@ -248,6 +248,8 @@ fn variables(database: &TestDb, redis: &RedisSpace) -> BTreeMap<String, String> 
         ("SUITE__LIMITS__TOKEN_PER_MINUTE", "1000000"),
         ("SUITE__LIMITS__ADDRESS_PER_MINUTE", "1000000"),
         ("SUITE__LIMITS__LOGIN_PER_MINUTE", "1000000"),
+        ("SUITE__LIMITS__LINKS_PER_MINUTE", "1000000"),
+        ("SUITE__LIMITS__MAILS_PER_HOUR", "1000000"),
         ("SUITE__WORKER__CONCURRENCY", "4"),
         ("SUITE__WORKER__LEASE_SECONDS", "3"),
         ("SUITE__WORKER__KEEPER_INTERVAL_MS", "100"),

@@ -12,6 +12,7 @@ use suite_queue::{Limit, RateLimiter, Verdict};
 use self::local::LocalLimiter;
 
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// The limits of the installation.
 #[derive(Clone)]
@@ -28,6 +29,12 @@ pub(crate) struct Limits {
     pub(crate) login_address: Limit,
     /// For attempts to log in with one name, from wherever.
     pub(crate) login_name: Limit,
+    /// For asking for mails from one address, whoever is to read them.
+    pub(crate) mail_address: Limit,
+    /// For mails to one reader that nobody who is logged in has asked for.
+    pub(crate) mail_reader: Limit,
+    /// For following links of mails from one address.
+    pub(crate) link_address: Limit,
 }
 
 impl Limits {
@@ -51,6 +58,14 @@ impl Limits {
             address: steady("address", config.address_per_minute),
             login_address: tries("login_address"),
             login_name: tries("login_name"),
+            mail_address: tries("mail_address"),
+            mail_reader: Limit {
+                name: "mail_reader",
+                requests: config.mails_per_hour,
+                window: HOUR,
+                burst: config.mails_per_hour.max(1),
+            },
+            link_address: steady("link_address", config.links_per_minute),
         }
     }
 

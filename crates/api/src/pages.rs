@@ -20,9 +20,11 @@ mod list;
 mod live;
 mod login;
 mod logout;
+mod notice;
 mod order;
 mod orders;
 mod overview;
+mod password;
 mod products;
 mod register;
 mod render;
@@ -36,6 +38,8 @@ mod store;
 mod stores;
 mod timezones;
 mod tokens;
+mod unsubscribe;
+mod verify_email;
 mod visitor;
 
 use actix_web::web::{self, ServiceConfig};
@@ -58,6 +62,7 @@ macro_rules! pages {
 
 pages! {
     "/" => { get: overview::home }
+    "/forgot-password" => { get: password::forgot, post: password::send }
     "/imports" => { get: imports::list }
     "/imports/{id}" => { get: import::show }
     "/inventory" => { get: inventory::list }
@@ -77,6 +82,7 @@ pages! {
     "/reports" => { get: reports::list, post: report_form::create }
     "/reports/new" => { get: report_form::new }
     "/reports/{id}" => { get: report::show }
+    "/reset-password/{token}" => { get: password::reset, post: password::replace }
     "/static/{name}" => { get: assets::serve }
     "/stores" => { get: stores::list, post: stores::create }
     "/stores/new" => { get: stores::new }
@@ -85,4 +91,6 @@ pages! {
     "/stores/{id}/import" => { get: imports::new }
     "/tokens" => { get: tokens::list, post: tokens::create }
     "/tokens/{id}/delete" => { post: tokens::delete }
+    "/unsubscribe/{token}" => { get: unsubscribe::show, post: unsubscribe::submit }
+    "/verify-email/{token}" => { get: verify_email::show, post: verify_email::submit }
 }

@@ -44,9 +44,13 @@ routes! {
     "/metrics" => { get: handlers::health::metrics }
     "/openapi.json" => { get: handlers::docs::openapi }
     "/ready" => { get: handlers::health::ready }
+    "/v1/auth/forgot-password" => { post: handlers::auth::forgot_password }
     "/v1/auth/login" => { post: handlers::auth::login }
     "/v1/auth/logout" => { post: handlers::auth::logout }
     "/v1/auth/register" => { post: handlers::auth::register }
+    "/v1/auth/reset-password" => { post: handlers::auth::reset_password }
+    "/v1/auth/send-verification" => { post: handlers::auth::send_verification }
+    "/v1/auth/verify-email" => { post: handlers::auth::verify_email }
     "/v1/imports" => { get: handlers::imports::list }
     "/v1/imports/{id}" => { get: handlers::imports::get }
     "/v1/imports/{id}/rejects" => { get: handlers::imports::rejects }

@@ -175,7 +175,7 @@ pub fn read_token(kind: TokenKind, text: &str) -> Option<ShownToken> {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes
         .iter()

@@ -18,6 +18,7 @@ pub mod invoice_lines;
 pub mod job;
 pub mod job_limits;
 pub mod jobs;
+pub mod links;
 pub mod mail;
 pub mod merchandise;
 pub mod money;

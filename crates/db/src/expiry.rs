@@ -20,6 +20,8 @@ pub enum Expired {
     Sessions,
     /// The record of ticks; their schedules stay.
     Ticks,
+    /// Links in mails that do nothing any more.
+    UserTokens,
 }
 
 impl Expired {
@@ -68,6 +70,12 @@ impl Expired {
                      SELECT account_id, schedule, tick_at FROM schedule_ticks
                       WHERE fired_at < now() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED) old
                   WHERE t.account_id = old.account_id AND t.schedule = old.schedule AND t.tick_at = old.tick_at"
+            }
+            Self::UserTokens => {
+                "DELETE FROM user_tokens t USING (
+                     SELECT account_id, token_hash FROM user_tokens
+                      WHERE expires_at < now() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED) old
+                  WHERE t.account_id = old.account_id AND t.token_hash = old.token_hash"
             }
         }
     }

@@ -37,6 +37,7 @@ pub mod stores;
 mod tls;
 pub mod trials;
 mod tx;
+pub mod user_tokens;
 pub mod users;
 pub mod variants;
 pub mod web_processes;

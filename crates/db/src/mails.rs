@@ -6,7 +6,7 @@ mod suppressions;
 
 pub use log::{MailFilter, MailRow, list};
 pub use send::{Mail, begin_sending, find, settle};
-pub use suppressions::{is_suppressed, suppress};
+pub use suppressions::{is_suppressed, stop, stoppable, suppress};
 
 use diesel::{
     QueryableByName, sql_query,

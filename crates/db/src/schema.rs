@@ -551,6 +551,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    user_tokens (account_id, token_hash) {
+        account_id -> Uuid,
+        token_hash -> Bytea,
+        user_id -> Uuid,
+        purpose -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     users (account_id, id) {
         account_id -> Uuid,
         id -> Uuid,
@@ -660,6 +671,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     stock_movements,
     stores,
     supplier_prices,
+    user_tokens,
     users,
     variants,
     vendors,

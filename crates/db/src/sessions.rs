@@ -70,3 +70,17 @@ pub async fn delete(tx: &mut AccountTx, hash: &TokenHash) -> DbResult<()> {
         .await?;
     Ok(())
 }
+
+/// Ends all sessions of a person.
+///
+/// # Errors
+/// When the query fails.
+pub async fn delete_all(tx: &mut AccountTx, user_id: UserId) -> DbResult<()> {
+    let account_id = tx.account_id().as_uuid();
+    diesel::delete(sessions::table)
+        .filter(sessions::account_id.eq(account_id))
+        .filter(sessions::user_id.eq(user_id.as_uuid()))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}

@@ -80,3 +80,30 @@ pub async fn get(tx: &mut AccountTx, id: UserId) -> DbResult<Option<User>> {
         .await
         .optional()?)
 }
+
+/// Notes that an address was proven to be its person's; the first proof counts.
+///
+/// # Errors
+/// When the query fails.
+pub async fn verify_email(tx: &mut AccountTx, id: UserId, now: DateTime<Utc>) -> DbResult<()> {
+    let account_id = tx.account_id().as_uuid();
+    diesel::update(users::table.find((account_id, id.as_uuid())))
+        .filter(users::email_verified_at.is_null())
+        .set(users::email_verified_at.eq(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Gives a person another password.
+///
+/// # Errors
+/// When the query fails.
+pub async fn set_password(tx: &mut AccountTx, id: UserId, hash: &str) -> DbResult<()> {
+    let account_id = tx.account_id().as_uuid();
+    diesel::update(users::table.find((account_id, id.as_uuid())))
+        .set(users::password_hash.eq(hash))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}

@@ -1,8 +1,11 @@
 use crate::cli::suitectl;
 use suite_tests::TestApp;
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 14] = [
     "welcome",
+    "verify_email",
+    "reset_password",
+    "already_registered",
     "trial_warning",
     "trial_ended",
     "payment_received",

@@ -77,7 +77,7 @@ async fn a_mail_that_is_taken_is_sent_with_its_id() {
         types[1]["value"]
             .as_str()
             .unwrap()
-            .contains("href=\"https://suite.example/\"")
+            .contains("href=\"https://suite.example/verify-email/")
     );
 }
 

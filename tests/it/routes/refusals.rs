@@ -11,9 +11,13 @@ const OPEN: &[&str] = &[
     "/metrics",
     "/openapi.json",
     "/ready",
+    "/v1/auth/forgot-password",
     "/v1/auth/login",
     "/v1/auth/logout",
     "/v1/auth/register",
+    "/v1/auth/reset-password",
+    "/v1/auth/send-verification",
+    "/v1/auth/verify-email",
 ];
 
 /// Addresses that answer programs, and not pages for people.

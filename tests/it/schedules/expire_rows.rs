@@ -29,6 +29,10 @@ async fn what_has_served_its_time_is_dropped_and_all_else_stays() {
           WHERE id = (SELECT id FROM imports ORDER BY id LIMIT 1);
          UPDATE imports SET state = 'failed', finished_at = now() - interval '8 days'
           WHERE id = (SELECT id FROM imports ORDER BY id OFFSET 1 LIMIT 1);
+         UPDATE user_tokens SET expires_at = now() - interval '2 days'
+          WHERE user_id = (SELECT id FROM users WHERE email = 'ended@example.com');
+         UPDATE user_tokens SET expires_at = now() + interval '2 days'
+          WHERE user_id = (SELECT id FROM users WHERE email = 'open@example.com');
          INSERT INTO idempotency_keys (account_id, key, fingerprint, status, headers, created_at)
          SELECT '{account}', days::text, '', 200, '[]', now() - days * interval '1 day' FROM generate_series(1, 4) days;
          INSERT INTO schedules (account_id, name, expression, timezone, catch_up, kind, args, revision)
@@ -43,6 +47,7 @@ async fn what_has_served_its_time_is_dropped_and_all_else_stays() {
     let row = app.wait_for(job, JobState::Succeeded).await;
     let dropped = json!({
         "answers": 3, "upload_pieces": 1, "uploads": 1, "failed_upload_pieces": 1, "sessions": 1, "ticks": 1,
+        "user_tokens": 1,
     });
     assert_eq!(row.result, Some(dropped));
     let left = app.value(
@@ -56,6 +61,7 @@ async fn what_has_served_its_time_is_dropped_and_all_else_stays() {
     let row = app.wait_for(again, JobState::Succeeded).await;
     let nothing = json!({
         "answers": 0, "upload_pieces": 0, "uploads": 0, "failed_upload_pieces": 0, "sessions": 0, "ticks": 0,
+        "user_tokens": 0,
     });
     assert_eq!(row.result, Some(nothing));
     worker.stop().await;

@@ -12,7 +12,7 @@ use super::{
     failure,
     form::Faults,
     live::Live,
-    login, register,
+    login, notice, password, register,
     shell::{Shell, StoreInView},
 };
 
@@ -90,6 +90,42 @@ fn pages_before_the_log_in_escape_what_they_show() {
             trial_days: 7,
             name: text,
             email: text,
+        };
+        page.render()
+    });
+    check(|text| {
+        let page = password::Forgot {
+            assets,
+            faults: Faults::general(text),
+            email: text,
+        };
+        page.render()
+    });
+    check(|text| {
+        let page = password::Reset {
+            assets,
+            faults: Faults::general(text),
+            token: text,
+        };
+        page.render()
+    });
+    check(|text| {
+        let page = notice::Notice {
+            assets,
+            title: text,
+            text,
+            next: Some((text, text)),
+        };
+        page.render()
+    });
+    check(|text| {
+        let page = notice::Question {
+            assets,
+            faults: Faults::general(text),
+            title: text,
+            question: text,
+            button: text,
+            action: text,
         };
         page.render()
     });

@@ -144,6 +144,8 @@ pub struct LimitsConfig {
     pub token_per_minute: u32,
     pub address_per_minute: u32,
     pub login_per_minute: u32,
+    pub links_per_minute: u32,
+    pub mails_per_hour: u32,
 }
 
 /// Worker processes; see `config.default.toml` for each key.

@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::MailTopic;
 use crate::id::{ReportId, StoreId};
@@ -12,7 +13,26 @@ pub enum MailContent {
     Welcome {
         /// When its trial ends.
         trial_ends_at: DateTime<Utc>,
+        /// The one-time link that proves the address.
+        #[serde(default)]
+        token_id: Option<Uuid>,
     },
+    /// Somebody asks for a link that proves their address.
+    VerifyEmail {
+        /// The one-time link.
+        token_id: Uuid,
+        /// When it stops working.
+        expires_at: DateTime<Utc>,
+    },
+    /// Somebody has forgotten their password.
+    ResetPassword {
+        /// The one-time link.
+        token_id: Uuid,
+        /// When it stops working.
+        expires_at: DateTime<Utc>,
+    },
+    /// Somebody, perhaps the reader, tried to register with an address that is known.
+    AlreadyRegistered {},
     /// The trial ends soon.
     TrialWarning {
         /// Days before the end by the plan of warnings: what the mail is known by.
@@ -100,6 +120,9 @@ impl MailContent {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Welcome { .. } => "welcome",
+            Self::VerifyEmail { .. } => "verify_email",
+            Self::ResetPassword { .. } => "reset_password",
+            Self::AlreadyRegistered {} => "already_registered",
             Self::TrialWarning { .. } => "trial_warning",
             Self::TrialEnded { .. } => "trial_ended",
             Self::PaymentReceived { .. } => "payment_received",
@@ -113,11 +136,25 @@ impl MailContent {
         }
     }
 
+    /// Returns when it has nothing to say any more, if ever.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::VerifyEmail { expires_at, .. } | Self::ResetPassword { expires_at, .. } => {
+                Some(*expires_at)
+            }
+            _ => None,
+        }
+    }
+
     /// Returns what it is about.
     #[must_use]
     pub const fn topic(&self) -> MailTopic {
         match self {
             Self::Welcome { .. }
+            | Self::VerifyEmail { .. }
+            | Self::ResetPassword { .. }
+            | Self::AlreadyRegistered {}
             | Self::TrialEnded { .. }
             | Self::PaymentReceived { .. }
             | Self::PaymentFailed { .. }
@@ -139,7 +176,11 @@ mod tests {
     fn the_name_of_a_kind_is_the_one_in_its_row() {
         let at = DateTime::UNIX_EPOCH;
         let contents = [
-            MailContent::Welcome { trial_ends_at: at },
+            MailContent::Welcome {
+                trial_ends_at: at,
+                token_id: None,
+            },
+            MailContent::AlreadyRegistered {},
             MailContent::TrialWarning {
                 days_before: 3,
                 days_left: 3,
@@ -161,5 +202,8 @@ mod tests {
         });
         let content: MailContent = serde_json::from_value(row).unwrap();
         assert_eq!(content.topic(), MailTopic::Trial);
+        let row = serde_json::json!({"kind": "welcome", "trial_ends_at": "2026-12-01T08:59:00Z"});
+        let content: MailContent = serde_json::from_value(row).unwrap();
+        assert_eq!(content.kind(), "welcome");
     }
 }

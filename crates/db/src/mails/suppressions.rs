@@ -3,7 +3,7 @@ use diesel::{
     sql_types::{Bool, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use suite_core::mail::MailTopic;
+use suite_core::{id::MailId, mail::MailTopic};
 
 use crate::{AccountTx, DbResult};
 
@@ -55,4 +55,32 @@ pub async fn suppress(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Returns what the reader of a mail may stop, by a link in it; `None` when there is no such mail, or it may not be stopped.
+///
+/// # Errors
+/// When the server is away.
+pub async fn stoppable(tx: &mut AccountTx, id: MailId) -> DbResult<Option<MailTopic>> {
+    Ok(reader_of(tx, id).await?.map(|(_, topic)| topic))
+}
+
+/// Notes that the reader of a mail wants no more of its topic. Doing it again changes nothing.
+///
+/// # Errors
+/// When the server is away.
+pub async fn stop(tx: &mut AccountTx, id: MailId) -> DbResult<Option<MailTopic>> {
+    let Some((recipient, topic)) = reader_of(tx, id).await? else {
+        return Ok(None);
+    };
+    suppress(tx, &recipient, Some(topic), "the reader asked for it").await?;
+    Ok(Some(topic))
+}
+
+async fn reader_of(tx: &mut AccountTx, id: MailId) -> DbResult<Option<(String, MailTopic)>> {
+    let Some(mail) = super::find(tx, id).await? else {
+        return Ok(None);
+    };
+    let topic = mail.content()?.topic();
+    Ok(topic.may_be_stopped().then_some((mail.recipient, topic)))
 }

@@ -12,7 +12,7 @@ const UPLOAD_SLICE: i64 = 200;
 const ANSWER_DAYS: u32 = 2;
 /// An upload that has not been completed by then never will be.
 const ABANDONED_DAYS: u32 = 1;
-/// Ended log-ins open nothing; a day more helps to tell what happened.
+/// Ended log-ins and links open nothing; a day more helps to tell what happened.
 const SESSION_DAYS: u32 = 1;
 /// For so long it can be told when a schedule fired, and what of it was skipped.
 const TICK_DAYS: u32 = 90;
@@ -37,6 +37,7 @@ pub(crate) async fn run(_: ExpireRows, context: &JobContext) -> Result<Value, Jo
         ),
         ("sessions", Expired::Sessions, SESSION_DAYS, SLICE),
         ("ticks", Expired::Ticks, TICK_DAYS, SLICE),
+        ("user_tokens", Expired::UserTokens, SESSION_DAYS, SLICE),
     ];
     let (mut dropped, mut all) = (Map::new(), 0);
     for (name, what, days, limit) in rows {

@@ -22,6 +22,7 @@ const DOUBT: Duration = Duration::from_secs(15 * 60);
 /// Hands one mail to the provider. Before it does, it says so in the mail's row: an attempt that finds its mail already on its
 /// way does not know whether it left, and treats it with doubt.
 pub(crate) async fn run(job: SendEmail, context: &JobContext) -> Result<Value, JobError> {
+    let sender = Sender::of_mail(context.settings(), context.account_id(), job.mail_id)?;
     let transport = context.mail().ok_or_else(|| {
         JobError::Retry(Error::unavailable("this process has no way to send mails"))
     })?;
@@ -36,7 +37,7 @@ pub(crate) async fn run(job: SendEmail, context: &JobContext) -> Result<Value, J
         mail_id: job.mail_id,
         recipient: mail.recipient.clone(),
         kind: content.kind(),
-        letter: compose(&content, &Sender::of(context.settings())),
+        letter: compose(&content, &sender),
     };
     hand_over(transport, &envelope, context).await
 }
@@ -60,6 +61,10 @@ async fn take(id: MailId, context: &JobContext) -> Result<Option<(Mail, MailCont
             MailState::Failed,
             "it was handed over twice and no answer came",
         )),
+        MailState::Queued | MailState::Unknown if is_over(&content, context) => Some((
+            MailState::Failed,
+            "its link had expired before it could be sent",
+        )),
         MailState::Queued | MailState::Unknown => {
             let topic = content.topic();
             mails::is_suppressed(&mut tx, &mail.recipient, topic)
@@ -82,6 +87,13 @@ async fn take(id: MailId, context: &JobContext) -> Result<Option<(Mail, MailCont
     mails::begin_sending(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Some((mail, content)))
+}
+
+/// A link that does nothing any more is not worth a mail.
+fn is_over(content: &MailContent, context: &JobContext) -> bool {
+    content
+        .expires_at()
+        .is_some_and(|end| end <= context.clock().now())
 }
 
 async fn finish(

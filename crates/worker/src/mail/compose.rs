@@ -1,40 +1,31 @@
-use chrono::{DateTime, Utc};
-use suite_core::{
-    config::Settings,
-    mail::{AlertItem, MailContent},
-};
+mod access;
 
-use super::Letter;
+use chrono::{DateTime, Utc};
+use suite_core::mail::{AlertItem, MailContent};
+
+use super::{Letter, Sender};
 
 /// So many things are listed in an alert; the page has all.
 const LISTED: usize = 20;
 
-/// What every mail says about us.
-#[derive(Debug, Clone)]
-pub(crate) struct Sender {
-    /// What links begin with.
-    pub(crate) base_url: String,
-    /// Days of a trial, for the words of welcome.
-    pub(crate) trial_days: u32,
-}
-
-impl Sender {
-    pub(crate) fn of(settings: &Settings) -> Self {
-        Self {
-            base_url: settings.http.base_url.clone(),
-            trial_days: settings.trial.days,
-        }
-    }
-
-    fn link(&self, path: &str) -> String {
-        format!("{}{path}", self.base_url)
-    }
-}
-
 /// Writes what a mail says.
 pub(crate) fn compose(content: &MailContent, sender: &Sender) -> Letter {
+    let mut letter = words(content, sender);
+    if content.topic().may_be_stopped() {
+        letter.stop = Some(sender.stop_link());
+    }
+    letter
+}
+
+fn words(content: &MailContent, sender: &Sender) -> Letter {
     match content {
-        MailContent::Welcome { trial_ends_at } => welcome(sender, *trial_ends_at),
+        MailContent::Welcome {
+            trial_ends_at,
+            token_id,
+        } => access::welcome(sender, *trial_ends_at, *token_id),
+        MailContent::VerifyEmail { token_id, .. } => access::verify_email(sender, *token_id),
+        MailContent::ResetPassword { token_id, .. } => access::reset_password(sender, *token_id),
+        MailContent::AlreadyRegistered {} => access::already_registered(sender),
         MailContent::TrialWarning {
             days_left,
             trial_ends_at,
@@ -78,23 +69,6 @@ pub(crate) fn compose(content: &MailContent, sender: &Sender) -> Letter {
 }
 
 const ACCOUNT: &str = "You get this because you have an account with Employee Suite.";
-
-fn welcome(sender: &Sender, ends_at: DateTime<Utc>) -> Letter {
-    Letter {
-        subject: "Welcome to Employee Suite".to_owned(),
-        paragraphs: vec![
-            "Your account is ready.".to_owned(),
-            format!(
-                "It is free for {} days, until {}. Import your invoices and build a first report: it takes a few minutes.",
-                sender.trial_days,
-                moment(ends_at)
-            ),
-        ],
-        action: Some(("Open Employee Suite", sender.link("/"))),
-        reason: ACCOUNT.to_owned(),
-        ..Letter::default()
-    }
-}
 
 fn trial_warning(sender: &Sender, days_left: i64, ends_at: DateTime<Utc>) -> Letter {
     let days = if days_left == 1 {
@@ -249,10 +223,7 @@ mod tests {
     use crate::mail::samples;
 
     fn sender() -> Sender {
-        Sender {
-            base_url: "https://suite.example".to_owned(),
-            trial_days: 7,
-        }
+        Sender::sample("https://suite.example")
     }
 
     #[test]

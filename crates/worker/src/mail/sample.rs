@@ -13,7 +13,19 @@ pub(crate) fn samples() -> Vec<MailContent> {
     let report_id = ReportId::from(Uuid::from_u128(2));
     let title = "Revenue, 1 Nov 2026 to 30 Nov 2026".to_owned();
     vec![
-        MailContent::Welcome { trial_ends_at: at },
+        MailContent::Welcome {
+            trial_ends_at: at,
+            token_id: Some(Uuid::nil()),
+        },
+        MailContent::VerifyEmail {
+            token_id: Uuid::nil(),
+            expires_at: at,
+        },
+        MailContent::ResetPassword {
+            token_id: Uuid::nil(),
+            expires_at: at,
+        },
+        MailContent::AlreadyRegistered {},
         MailContent::TrialWarning {
             days_before: 3,
             days_left: 3,

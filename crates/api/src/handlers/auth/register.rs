@@ -11,17 +11,20 @@ use serde::{Deserialize, Serialize};
 use suite_core::{
     Error,
     credentials::{check_new_password, normalize_email},
+    id::AccountId,
     mail::MailContent,
 };
 use suite_db::{
     accounts::{self, NewAccount},
     mails::{self, NewMail},
+    user_tokens::TokenPurpose,
     users,
 };
 use tokio::time::Instant;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use super::{session, tries};
+use super::{one_time, session, tries};
 use crate::{
     App,
     extract::{Json, refuse_foreign_origin},
@@ -58,7 +61,8 @@ pub(crate) struct Registered {
 
 /// Makes an account with its trial and logs in.
 ///
-/// An address that is known already gets the same answer; its session opens nothing unless the password is right too.
+/// An address that is known already gets the same answer; its session opens nothing unless the password is right too, and
+/// its owner is told by mail.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "access", request_body = Registration,
     responses((status = 201, body = Registered), (status = 422, body = ProblemView),
         (status = 429, body = ProblemView)))]
@@ -117,11 +121,11 @@ async fn enter(app: &App, mut new: NewAccount, password: SecretString) -> ApiRes
     tx.commit().await?;
     if let Some(known) = known {
         let stored = Some(known.password_hash);
-        return if app.passwords.verify(password, stored).await? {
-            session::open(app, known.account_id, known.user_id).await
-        } else {
-            session::decoy(app)
-        };
+        if app.passwords.verify(password, stored).await? {
+            return session::open(app, known.account_id, known.user_id).await;
+        }
+        tell_owner(app, known.account_id, &new.email).await?;
+        return session::decoy(app);
     }
     new.password_hash = app.passwords.hash(password).await?;
     let mut tx = app.db.fleet().await?;
@@ -131,7 +135,9 @@ async fn enter(app: &App, mut new: NewAccount, password: SecretString) -> ApiRes
     {
         Ok(made) => {
             let mut tx = tx.for_account(made.account_id).await?;
-            let mail = mails::write(&mut tx, &welcome(&new)).await?;
+            let purpose = TokenPurpose::VerifyEmail;
+            let (token_id, _) = one_time::issue(app, &mut tx, made.user_id, purpose).await?;
+            let mail = mails::write(&mut tx, &welcome(&new, token_id)).await?;
             tx.commit().await?;
             app.broker.dispatch(mail.as_slice());
             session::open(app, made.account_id, made.user_id).await
@@ -142,13 +148,31 @@ async fn enter(app: &App, mut new: NewAccount, password: SecretString) -> ApiRes
     }
 }
 
-fn welcome(new: &NewAccount) -> NewMail {
+fn welcome(new: &NewAccount, token_id: Uuid) -> NewMail {
     NewMail {
         recipient: new.email.clone(),
         content: MailContent::Welcome {
             trial_ends_at: new.trial_ends_at,
+            token_id: Some(token_id),
         },
         // There is one beginning of an account.
         period: String::new(),
     }
+}
+
+/// Tells who has the address that somebody tried to register it: at most once a day, and in no way the other one sees.
+async fn tell_owner(app: &App, account_id: AccountId, email: &str) -> ApiResult<()> {
+    if !tries::may_mail(app, email).await {
+        return Ok(());
+    }
+    let mail = NewMail {
+        recipient: email.to_owned(),
+        content: MailContent::AlreadyRegistered {},
+        period: app.clock.now().date_naive().to_string(),
+    };
+    let mut tx = app.db.account(account_id).await?;
+    let job = mails::write(&mut tx, &mail).await?;
+    tx.commit().await?;
+    app.broker.dispatch(job.as_slice());
+    Ok(())
 }
