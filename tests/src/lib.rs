@@ -36,6 +36,7 @@ mod process;
 mod proxy;
 mod real_data;
 mod redis_space;
+mod sendgrid;
 mod servers;
 mod wait;
 mod worker;
@@ -52,6 +53,7 @@ pub use process::{TestProcess, free_address, program};
 pub use proxy::Proxy;
 pub use real_data::{real_invoices, shopify_export};
 pub use redis_space::RedisSpace;
+pub use sendgrid::WebhookKey;
 pub use servers::Servers;
 pub use wait::{PATIENCE, until, until_some};
 /// A small file of invoice lines: a sale, a return, a movement of stock, and a row that is rejected.

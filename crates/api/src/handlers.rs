@@ -18,3 +18,4 @@ pub(crate) mod stores;
 pub(crate) mod supplier_prices;
 pub(crate) mod tokens;
 pub(crate) mod vendors;
+pub(crate) mod webhooks;

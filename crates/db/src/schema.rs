@@ -244,6 +244,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_events (account_id, event_id) {
+        account_id -> Uuid,
+        event_id -> Text,
+        mail_id -> Uuid,
+        kind -> Text,
+        reason -> Nullable<Text>,
+        occurred_at -> Timestamptz,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mail_suppressions (account_id, recipient, topic) {
         account_id -> Uuid,
         recipient -> Text,
@@ -651,6 +663,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     keeper,
     limits,
     locations,
+    mail_events,
     mail_suppressions,
     mails,
     monthly_product_sales,
