@@ -53,14 +53,15 @@ forbidden_in() {
 	done
 }
 
-# core <- db <- queue <- {api, worker} <- tests, and no layer knows the libraries of another: SQL only in db, Redis only
-# in queue.
+# core <- db <- queue <- {api, worker} <- tests, core <- stripe <- {api, worker}, and no layer knows the libraries of another:
+# SQL only in db, Redis only in queue.
 gate_deps() {
 	local wrong
 	wrong=$(
 		reaches suite-core suite-db suite-queue suite-api suite-worker actix-web diesel diesel-async tokio-postgres redis apalis apalis-core
 		reaches suite-db suite-queue suite-api suite-worker actix-web redis apalis apalis-core
 		reaches suite-queue suite-api suite-worker actix-web
+		reaches suite-stripe suite-db suite-queue suite-api suite-worker actix-web diesel redis apalis apalis-core
 		names suite-queue diesel diesel-async tokio-postgres
 		reaches suite-worker suite-api actix-web
 		names suite-worker diesel diesel-async tokio-postgres redis

@@ -3,6 +3,7 @@
 //! Order, the later wins: the compiled-in `config.default.toml`, the plain names of hosting platforms ([`PLAIN_NAMES`]),
 //! `SUITE__SECTION__KEY`. A name that ends in `_FILE` gives the path of a file that holds the value.
 
+mod billing;
 mod cache;
 mod faults;
 mod jobs;
@@ -10,6 +11,7 @@ mod mail;
 mod sections;
 mod source;
 
+pub use billing::BillingConfig;
 pub use cache::CacheConfig;
 pub use faults::ConfigFaults;
 pub use jobs::JobsConfig;
@@ -43,6 +45,8 @@ pub struct Settings {
     pub security: SecurityConfig,
     /// The trial of a new account.
     pub trial: TrialConfig,
+    /// Payments.
+    pub billing: BillingConfig,
     /// Mail.
     pub mail: MailConfig,
     /// The log.
@@ -103,6 +107,7 @@ impl Settings {
         self.jobs.validate(faults);
         self.security.validate(purpose, faults);
         self.trial.validate(faults);
+        self.billing.validate(faults);
         self.mail.validate(faults);
     }
 }

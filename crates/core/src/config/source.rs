@@ -26,14 +26,15 @@ pub const PLAIN_NAMES: &[(&str, &str)] = &[
     ("SECRET_KEY", "security.secret_key"),
     ("SENDGRID_API_KEY", "mail.sendgrid_api_key"),
     ("SENDGRID_API_URL", "mail.sendgrid_api_url"),
-    (
-        "SENDGRID_WEBHOOK_PUBLIC_KEY",
-        "mail.sendgrid_webhook_public_keys",
-    ),
     ("SENTRY_DSN", "sentry.dsn"),
     ("SENTRY_ENVIRONMENT", "sentry.environment"),
     ("SHUTDOWN_GRACE_SECONDS", "worker.shutdown_seconds"),
     ("SMTP_URL", "mail.smtp_url"),
+    ("STRIPE_API_URL", "billing.stripe_api_url"),
+    ("STRIPE_PRICE_ID", "billing.stripe_price_id"),
+    ("STRIPE_SECRET_KEY", "billing.stripe_secret_key"),
+    ("STRIPE_SETUP_PRICE_ID", "billing.stripe_setup_price_id"),
+    ("STRIPE_WEBHOOK_SECRET", "billing.stripe_webhook_secret"),
     ("TRUSTED_PROXY_HOPS", "http.trusted_proxy_hops"),
     ("WORKER_CONCURRENCY", "worker.concurrency"),
     ("WORKER_QUEUES", "worker.queues"),
@@ -46,9 +47,9 @@ const LISTS: &[&str] = &[
     "jobs.account_limits",
     "jobs.service_limits",
     "jobs.service_rates",
-    "mail.sendgrid_webhook_public_keys",
     "security.operator_emails",
     "trial.warn_days",
+    "billing.remind_days",
 ];
 
 /// Picks from the environment what concerns us: setting → (variable, value).
@@ -159,6 +160,7 @@ pub(super) fn parse(
         section(&config, "sentry", faults),
         section(&config, "jobs", faults),
         section(&config, "mail", faults),
+        section(&config, "billing", faults),
     );
     Some(Settings {
         database: settings.0?,
@@ -174,6 +176,7 @@ pub(super) fn parse(
         sentry: settings.10?,
         jobs: settings.11?,
         mail: settings.12?,
+        billing: settings.13?,
     })
 }
 

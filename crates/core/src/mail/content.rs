@@ -66,6 +66,11 @@ pub enum MailContent {
         /// When access ends if nothing is paid.
         locked_at: DateTime<Utc>,
     },
+    /// A refused payment was never made up for.
+    AccountLocked {
+        /// Since when.
+        locked_at: DateTime<Utc>,
+    },
     /// The subscription was cancelled.
     SubscriptionCancelled {
         /// Until when it is paid.
@@ -128,6 +133,7 @@ impl MailContent {
             Self::PaymentReceived { .. } => "payment_received",
             Self::PaymentFailed { .. } => "payment_failed",
             Self::PaymentReminder { .. } => "payment_reminder",
+            Self::AccountLocked { .. } => "account_locked",
             Self::SubscriptionCancelled { .. } => "subscription_cancelled",
             Self::ReportReady { .. } => "report_ready",
             Self::ScheduledReport { .. } => "scheduled_report",
@@ -159,6 +165,7 @@ impl MailContent {
             | Self::PaymentReceived { .. }
             | Self::PaymentFailed { .. }
             | Self::PaymentReminder { .. }
+            | Self::AccountLocked { .. }
             | Self::SubscriptionCancelled { .. }
             | Self::StoreDisconnected { .. } => MailTopic::Account,
             Self::TrialWarning { .. } => MailTopic::Trial,

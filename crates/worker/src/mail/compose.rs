@@ -1,4 +1,5 @@
 mod access;
+mod payments;
 
 use chrono::{DateTime, Utc};
 use suite_core::mail::{AlertItem, MailContent};
@@ -33,14 +34,17 @@ fn words(content: &MailContent, sender: &Sender) -> Letter {
         } => trial_warning(sender, *days_left, *trial_ends_at),
         MailContent::TrialEnded { trial_ended_at } => trial_ended(sender, *trial_ended_at),
         MailContent::PaymentReceived { amount, paid_until } => {
-            payment_received(sender, amount, *paid_until)
+            payments::payment_received(sender, amount, *paid_until)
         }
         MailContent::PaymentFailed { amount, locked_at } => {
-            payment_failed(sender, amount, *locked_at)
+            payments::payment_failed(sender, amount, *locked_at)
         }
-        MailContent::PaymentReminder { locked_at } => payment_reminder(sender, *locked_at),
+        MailContent::PaymentReminder { locked_at } => {
+            payments::payment_reminder(sender, *locked_at)
+        }
+        MailContent::AccountLocked { locked_at } => payments::account_locked(sender, *locked_at),
         MailContent::SubscriptionCancelled { access_until } => {
-            subscription_cancelled(sender, *access_until)
+            payments::subscription_cancelled(sender, *access_until)
         }
         MailContent::ReportReady { report_id, title } => report(
             sender.link(&format!("/reports/{report_id}")),
@@ -98,61 +102,6 @@ fn trial_ended(sender: &Sender, ended_at: DateTime<Utc>) -> Letter {
                 .to_owned(),
         ],
         action: Some(("Choose a plan", sender.link("/billing"))),
-        reason: ACCOUNT.to_owned(),
-        ..Letter::default()
-    }
-}
-
-fn payment_received(sender: &Sender, amount: &str, paid_until: DateTime<Utc>) -> Letter {
-    Letter {
-        subject: "We have received your payment".to_owned(),
-        paragraphs: vec![format!(
-            "Thank you. {amount} came in, which pays until {}.",
-            moment(paid_until)
-        )],
-        action: Some(("See your billing", sender.link("/billing"))),
-        reason: ACCOUNT.to_owned(),
-        ..Letter::default()
-    }
-}
-
-fn payment_failed(sender: &Sender, amount: &str, locked_at: DateTime<Utc>) -> Letter {
-    Letter {
-        subject: "Your payment did not go through".to_owned(),
-        paragraphs: vec![
-            format!("The payment of {amount} was refused by your bank or card."),
-            format!(
-                "Please check your card. Everything works until {}; after that your account is locked until it is paid. Your data stays.",
-                moment(locked_at)
-            ),
-        ],
-        action: Some(("Update your card", sender.link("/billing"))),
-        reason: ACCOUNT.to_owned(),
-        ..Letter::default()
-    }
-}
-
-fn payment_reminder(sender: &Sender, locked_at: DateTime<Utc>) -> Letter {
-    Letter {
-        subject: "A payment is still open".to_owned(),
-        paragraphs: vec![format!(
-            "Your last payment has still not come in. On {} your account is locked until it is paid. Your data stays.",
-            moment(locked_at)
-        )],
-        action: Some(("Update your card", sender.link("/billing"))),
-        reason: ACCOUNT.to_owned(),
-        ..Letter::default()
-    }
-}
-
-fn subscription_cancelled(sender: &Sender, access_until: DateTime<Utc>) -> Letter {
-    Letter {
-        subject: "Your subscription is cancelled".to_owned(),
-        paragraphs: vec![format!(
-            "Nothing more is charged. You have access until {}, and can come back at any time.",
-            moment(access_until)
-        )],
-        action: Some(("See your billing", sender.link("/billing"))),
         reason: ACCOUNT.to_owned(),
         ..Letter::default()
     }

@@ -41,6 +41,7 @@ pub(crate) fn samples() -> Vec<MailContent> {
             locked_at: at,
         },
         MailContent::PaymentReminder { locked_at: at },
+        MailContent::AccountLocked { locked_at: at },
         MailContent::SubscriptionCancelled { access_until: at },
         MailContent::ReportReady {
             report_id,
