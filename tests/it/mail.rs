@@ -5,4 +5,3 @@ mod preview;
 mod sendgrid;
 mod trials;
 mod unsubscribe;
-mod webhook;

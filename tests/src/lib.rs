@@ -36,8 +36,8 @@ mod process;
 mod proxy;
 mod real_data;
 mod redis_space;
-mod sendgrid;
 mod servers;
+mod stripe;
 mod wait;
 mod worker;
 
@@ -53,8 +53,8 @@ pub use process::{TestProcess, free_address, program};
 pub use proxy::Proxy;
 pub use real_data::{real_invoices, shopify_export};
 pub use redis_space::RedisSpace;
-pub use sendgrid::WebhookKey;
 pub use servers::Servers;
+pub use stripe::{Payer, StripeFault, StripeStandIn, WEBHOOK_SECRET, stripe_settings};
 pub use wait::{PATIENCE, until, until_some};
 /// A small file of invoice lines: a sale, a return, a movement of stock, and a row that is rejected.
 pub const INVOICE_LINES: &str = include_str!("invoice_lines.csv");

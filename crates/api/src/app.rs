@@ -3,6 +3,7 @@ use std::sync::Arc;
 use suite_core::{clock::Clock, config::Settings};
 use suite_db::Db;
 use suite_queue::{Broker, Cache};
+use suite_stripe::Stripe;
 use tokio_util::sync::CancellationToken;
 
 use crate::{limits::Limits, passwords::Passwords};
@@ -24,6 +25,8 @@ pub struct App {
     pub(crate) limits: Limits,
     /// Answers that are kept.
     pub(crate) cache: Cache,
+    /// Stripe, if payments are set up.
+    pub(crate) stripe: Option<Stripe>,
 }
 
 impl App {
@@ -32,6 +35,7 @@ impl App {
     pub fn new(settings: Settings, db: Db, broker: Broker, clock: Clock) -> Self {
         Self {
             cache: broker.cache(&settings.cache),
+            stripe: stripe(&settings),
             limits: Limits::new(&settings.limits, broker.rate_limiter()),
             settings: Arc::new(settings),
             db,
@@ -41,4 +45,12 @@ impl App {
             passwords: Passwords::new(),
         }
     }
+}
+
+/// A key that cannot be used leaves payments out, and says so: everything else works without.
+fn stripe(settings: &Settings) -> Option<Stripe> {
+    Stripe::of(&settings.billing).unwrap_or_else(|error| {
+        tracing::error!(cause = error.chain(), "payments are not set up");
+        None
+    })
 }

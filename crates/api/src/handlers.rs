@@ -1,6 +1,7 @@
 //! What each address does: one module an area, one file a verb where a verb is more than a few lines.
 
 pub(crate) mod auth;
+pub(crate) mod billing;
 pub(crate) mod catalogue;
 pub(crate) mod cron;
 pub(crate) mod docs;

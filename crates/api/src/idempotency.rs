@@ -76,6 +76,11 @@ impl IdempotencyKey {
         self
     }
 
+    /// Returns the key, if one came: for what another service plays back.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
     /// Method, path with query, and body: what must be the same for the key to be the same request.
     fn fingerprint(&self) -> Vec<u8> {
         let mut hash = Sha256::new();

@@ -20,6 +20,7 @@ mod service;
 mod views;
 
 pub use app::App;
+pub use middleware::lock::is_open_when_locked;
 pub use openapi::document;
 pub use routes::TABLE as ROUTES;
 pub use server::{Server, Stop};

@@ -1,5 +1,6 @@
 //! What surrounds every request.
 
+pub(crate) mod lock;
 pub(crate) mod measure;
 pub(crate) mod panics;
 pub(crate) mod rate_limit;

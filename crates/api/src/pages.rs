@@ -4,6 +4,7 @@
 //! rules, the same refusals and the same limits.
 
 mod assets;
+mod billing;
 mod chart;
 mod display;
 #[cfg(test)]
@@ -62,6 +63,10 @@ macro_rules! pages {
 
 pages! {
     "/" => { get: overview::home }
+    "/billing" => { get: billing::show }
+    "/billing/cancel" => { post: billing::cancel }
+    "/billing/checkout" => { post: billing::checkout }
+    "/billing/portal" => { post: billing::portal }
     "/forgot-password" => { get: password::forgot, post: password::send }
     "/imports" => { get: imports::list }
     "/imports/{id}" => { get: import::show }

@@ -183,7 +183,7 @@ impl Problem {
         .with_header(RETRY_AFTER, "1")
     }
 
-    fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.0.headers.push((name, value));
         }
@@ -314,7 +314,8 @@ impl From<Error> for Problem {
             Error::PlanRequired => Self::new(
                 StatusCode::PAYMENT_REQUIRED,
                 code,
-                "This needs a paid plan.",
+                "The trial is over or a payment is open. Everything can still be read and taken away; \
+                 it opens again as soon as it is paid, at /billing.",
             ),
             Error::RateLimited { retry_after } => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,

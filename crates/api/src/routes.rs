@@ -51,6 +51,10 @@ routes! {
     "/v1/auth/reset-password" => { post: handlers::auth::reset_password }
     "/v1/auth/send-verification" => { post: handlers::auth::send_verification }
     "/v1/auth/verify-email" => { post: handlers::auth::verify_email }
+    "/v1/billing" => { get: handlers::billing::get }
+    "/v1/billing/cancel" => { post: handlers::billing::cancel }
+    "/v1/billing/checkout" => { post: handlers::billing::checkout }
+    "/v1/billing/portal" => { post: handlers::billing::portal }
     "/v1/imports" => { get: handlers::imports::list }
     "/v1/imports/{id}" => { get: handlers::imports::get }
     "/v1/imports/{id}/rejects" => { get: handlers::imports::rejects }
@@ -81,7 +85,6 @@ routes! {
     "/v1/ops/jobs/{id}/cancel" => { post: handlers::ops::cancel_job }
     "/v1/ops/jobs/{id}/kill" => { post: handlers::ops::kill_job }
     "/v1/ops/jobs/{id}/retry" => { post: handlers::ops::retry_job }
-    "/v1/ops/mails" => { get: handlers::ops::list_mails }
     "/v1/ops/queues" => { get: handlers::ops::list_queues }
     "/v1/ops/queues/{name}/pause" => { post: handlers::ops::pause_queue }
     "/v1/ops/queues/{name}/resume" => { post: handlers::ops::resume_queue }
@@ -119,7 +122,7 @@ routes! {
     "/v1/variants/{id}/low-stock-threshold" => { put: handlers::inventory::put_threshold }
     "/v1/vendors" => { get: handlers::vendors::list, post: handlers::vendors::create }
     "/v1/vendors/{id}" => { get: handlers::vendors::get, patch: handlers::vendors::update }
-    "/webhooks/sendgrid" => { post: handlers::webhooks::sendgrid }
+    "/webhooks/stripe" => { post: handlers::webhooks::stripe }
 }
 
 /// A route for one method; what answers GET answers HEAD as well, without the body.

@@ -1,23 +1,29 @@
 //! The wire contracts of all jobs, one file a kind, under the same name as the code in the worker.
 
 mod analyze_inventory;
+mod apply_payment_event;
 mod audit_stores;
 mod build_report;
 mod check_stock_ledger;
 mod delete_store;
 mod expire_rows;
 mod rebuild_rollups;
+mod reconcile_payments;
+mod remind_payments;
 mod run_import;
 mod scan_trials;
 mod send_email;
 
 pub use analyze_inventory::AnalyzeInventory;
+pub use apply_payment_event::ApplyPaymentEvent;
 pub use audit_stores::{AuditStores, AuditSubject};
 pub use build_report::BuildReport;
 pub use check_stock_ledger::CheckStockLedger;
 pub use delete_store::DeleteStore;
 pub use expire_rows::ExpireRows;
 pub use rebuild_rollups::RebuildRollups;
+pub use reconcile_payments::ReconcilePayments;
+pub use remind_payments::RemindPayments;
 pub use run_import::RunImport;
 pub use scan_trials::ScanTrials;
 pub use send_email::SendEmail;
@@ -27,12 +33,15 @@ use crate::job::JobTerms;
 /// The terms of every kind, in alphabetical order.
 pub const ALL: &[JobTerms] = &[
     JobTerms::of::<AnalyzeInventory>(),
+    JobTerms::of::<ApplyPaymentEvent>(),
     JobTerms::of::<AuditStores>(),
     JobTerms::of::<BuildReport>(),
     JobTerms::of::<CheckStockLedger>(),
     JobTerms::of::<DeleteStore>(),
     JobTerms::of::<ExpireRows>(),
     JobTerms::of::<RebuildRollups>(),
+    JobTerms::of::<ReconcilePayments>(),
+    JobTerms::of::<RemindPayments>(),
     JobTerms::of::<RunImport>(),
     JobTerms::of::<ScanTrials>(),
     JobTerms::of::<SendEmail>(),
@@ -74,12 +83,15 @@ mod tests {
             terms,
             [
                 "analyze_inventory inventory 5 900s",
+                "apply_payment_event maintenance 20 60s",
                 "audit_stores maintenance 5 900s",
                 "build_report reports 5 900s",
                 "check_stock_ledger inventory 5 900s",
                 "delete_store maintenance 20 3600s",
                 "expire_rows maintenance 10 1800s",
                 "rebuild_rollups inventory 5 3600s",
+                "reconcile_payments maintenance 5 1800s",
+                "remind_payments maintenance 5 600s",
                 "run_import inventory 10 7200s",
                 "scan_trials maintenance 5 600s",
                 "send_email email 12 60s"
@@ -96,6 +108,7 @@ mod tests {
     fn payloads_written_by_earlier_versions_still_decode() {
         let id = "0190d3c8-7c00-7000-8000-000000000001";
         decodes::<AnalyzeInventory>(json!({"analysis_id": id}));
+        decodes::<ApplyPaymentEvent>(json!({"event_id": "evt_1Pgc76B7WZ01zgkWwyRHS12y"}));
         decodes::<AuditStores>(json!({"subject": "stock_ledger"}));
         decodes::<AuditStores>(json!({"subject": "rollups"}));
         decodes::<BuildReport>(json!({"report_id": id}));
@@ -103,6 +116,8 @@ mod tests {
         decodes::<DeleteStore>(json!({"store_id": id}));
         decodes::<ExpireRows>(json!({}));
         decodes::<RebuildRollups>(json!({"store_id": id}));
+        decodes::<ReconcilePayments>(json!({}));
+        decodes::<RemindPayments>(json!({}));
         decodes::<RunImport>(json!({"import_id": id}));
         decodes::<ScanTrials>(json!({}));
         decodes::<SendEmail>(json!({"mail_id": id}));

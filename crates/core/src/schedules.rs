@@ -8,12 +8,12 @@ use chrono_tz::Tz;
 
 use crate::{
     Result,
-    jobs::{AuditStores, AuditSubject, ExpireRows, ScanTrials},
+    jobs::{AuditStores, AuditSubject, ExpireRows, ReconcilePayments, RemindPayments, ScanTrials},
     schedule::Schedule,
 };
 
 /// Raised by one with every change to [`fleet`].
-pub const REVISION: i32 = 3;
+pub const REVISION: i32 = 4;
 
 /// Returns the schedules of the fleet, by name.
 ///
@@ -37,6 +37,13 @@ pub fn fleet() -> Result<Vec<Schedule>> {
             Tz::UTC,
             &audit(AuditSubject::Rollups),
         )?,
+        Schedule::new(
+            "reconcile_payments",
+            "52 3 * * *",
+            Tz::UTC,
+            &ReconcilePayments {},
+        )?,
+        Schedule::new("remind_payments", "37 * * * *", Tz::UTC, &RemindPayments {})?,
         // Named after what an outside cron service calls: /cron/send-trial-warnings.
         Schedule::new("send_trial_warnings", "7 * * * *", Tz::UTC, &ScanTrials {})?,
     ])
@@ -68,11 +75,13 @@ mod tests {
         assert_eq!(
             (REVISION, list),
             (
-                3,
+                4,
                 vec![
                     "check_stock_ledgers: 41 2 * * * UTC once audit_stores {\"subject\":\"stock_ledger\"}".to_owned(),
                     "expire_rows: 17 * * * * UTC once expire_rows {}".to_owned(),
                     "rebuild_rollups: 23 3 * * 0 UTC once audit_stores {\"subject\":\"rollups\"}".to_owned(),
+                    "reconcile_payments: 52 3 * * * UTC once reconcile_payments {}".to_owned(),
+                    "remind_payments: 37 * * * * UTC once remind_payments {}".to_owned(),
                     "send_trial_warnings: 7 * * * * UTC once scan_trials {}".to_owned(),
                 ]
             )

@@ -4,12 +4,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use suite_core::{
+    billing::Access,
     credentials::{IssuedToken, TokenHash},
     id::ApiTokenId,
 };
 use uuid::Uuid;
 
-use crate::{AccountTx, DbResult, schema::api_tokens};
+use crate::{
+    AccountTx, DbResult,
+    billing::{ACCESS, AccessColumns, access_of},
+    schema::{accounts, api_tokens},
+};
 
 /// Written at most this often, so that a busy token does not write a row for each request.
 const LAST_USED_STEP: TimeDelta = TimeDelta::minutes(1);
@@ -70,7 +75,7 @@ pub async fn create(
     Ok(row)
 }
 
-/// Returns the id of the token with this hash and notes that it was used.
+/// Returns the id of the token with this hash, with what decides whether its account may be used, and notes that it was used.
 ///
 /// # Errors
 /// When the query fails.
@@ -78,16 +83,17 @@ pub async fn find(
     tx: &mut AccountTx,
     hash: &TokenHash,
     now: DateTime<Utc>,
-) -> DbResult<Option<ApiTokenId>> {
+) -> DbResult<Option<(ApiTokenId, Access)>> {
     let account_id = tx.account_id().as_uuid();
-    let found: Option<(Uuid, Option<DateTime<Utc>>)> = api_tokens::table
+    let found: Option<(Uuid, Option<DateTime<Utc>>, AccessColumns)> = api_tokens::table
+        .inner_join(accounts::table.on(accounts::id.eq(api_tokens::account_id)))
         .filter(api_tokens::account_id.eq(account_id))
         .filter(api_tokens::token_hash.eq(hash.as_slice()))
-        .select((api_tokens::id, api_tokens::last_used_at))
+        .select((api_tokens::id, api_tokens::last_used_at, ACCESS))
         .first(&mut **tx)
         .await
         .optional()?;
-    let Some((id, last_used_at)) = found else {
+    let Some((id, last_used_at, access)) = found else {
         return Ok(None);
     };
     if last_used_at.is_none_or(|at| now - at >= LAST_USED_STEP) {
@@ -96,7 +102,7 @@ pub async fn find(
             .execute(&mut **tx)
             .await?;
     }
-    Ok(Some(id.into()))
+    Ok(Some((id.into(), access_of(access)?)))
 }
 
 /// Returns the tokens made after `after`, oldest first.

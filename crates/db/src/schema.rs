@@ -8,6 +8,7 @@ diesel::table! {
         plan -> Text,
         trial_ends_at -> Timestamptz,
         created_at -> Timestamptz,
+        access_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -244,18 +245,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    mail_events (account_id, event_id) {
-        account_id -> Uuid,
-        event_id -> Text,
-        mail_id -> Uuid,
-        kind -> Text,
-        reason -> Nullable<Text>,
-        occurred_at -> Timestamptz,
-        received_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     mail_suppressions (account_id, recipient, topic) {
         account_id -> Uuid,
         recipient -> Text,
@@ -413,6 +402,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    revenue_changes (account_id, ordinal) {
+        account_id -> Uuid,
+        ordinal -> Int4,
+        at -> Timestamptz,
+        kind -> Text,
+        currency -> Text,
+        before -> Numeric,
+        after -> Numeric,
+    }
+}
+
+diesel::table! {
     schedule_ticks (account_id, schedule, tick_at) {
         account_id -> Uuid,
         schedule -> Text,
@@ -548,6 +549,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    stripe_events (id) {
+        id -> Text,
+        account_id -> Nullable<Uuid>,
+        customer_id -> Nullable<Text>,
+        kind -> Text,
+        at -> Timestamptz,
+        body -> Nullable<Bytea>,
+        fact -> Nullable<Jsonb>,
+        state -> Text,
+        received_at -> Timestamptz,
+        applied_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    subscriptions (account_id, id) {
+        account_id -> Uuid,
+        id -> Text,
+        customer_id -> Nullable<Text>,
+        status -> Text,
+        price_id -> Nullable<Text>,
+        per_month -> Numeric,
+        currency -> Nullable<Text>,
+        period_ends_at -> Nullable<Timestamptz>,
+        ends_at -> Nullable<Timestamptz>,
+        canceled_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        failed_since -> Nullable<Timestamptz>,
+        failed_invoice -> Nullable<Text>,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     supplier_prices (account_id, variant_id, vendor_id) {
         account_id -> Uuid,
         store_id -> Uuid,
@@ -663,7 +698,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     keeper,
     limits,
     locations,
-    mail_events,
     mail_suppressions,
     mails,
     monthly_product_sales,
@@ -674,6 +708,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     purchase_orders,
     queues,
     reports,
+    revenue_changes,
     schedule_ticks,
     schedules,
     sessions,
@@ -683,6 +718,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     stock_levels,
     stock_movements,
     stores,
+    stripe_events,
+    subscriptions,
     supplier_prices,
     user_tokens,
     users,

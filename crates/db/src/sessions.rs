@@ -3,10 +3,14 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use suite_core::{credentials::TokenHash, id::UserId};
+use suite_core::{billing::Access, credentials::TokenHash, id::UserId};
 use uuid::Uuid;
 
-use crate::{AccountTx, DbResult, schema::sessions};
+use crate::{
+    AccountTx, DbResult,
+    billing::{ACCESS, AccessColumns, access_of},
+    schema::{accounts, sessions},
+};
 
 /// Begins a session, and forgets the expired ones of the same person.
 ///
@@ -39,7 +43,7 @@ pub async fn create(
     Ok(())
 }
 
-/// Returns whose session this is, if it has not expired.
+/// Returns whose session this is, if it has not expired, with what decides whether the account may be used.
 ///
 /// # Errors
 /// When the query fails.
@@ -47,16 +51,19 @@ pub async fn find(
     tx: &mut AccountTx,
     hash: &TokenHash,
     now: DateTime<Utc>,
-) -> DbResult<Option<UserId>> {
+) -> DbResult<Option<(UserId, Access)>> {
     let account_id = tx.account_id().as_uuid();
-    let user: Option<Uuid> = sessions::table
-        .find((account_id, hash.as_slice()))
+    let found: Option<(Uuid, AccessColumns)> = sessions::table
+        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
+        .filter(sessions::account_id.eq(account_id))
+        .filter(sessions::token_hash.eq(hash.as_slice()))
         .filter(sessions::expires_at.gt(now))
-        .select(sessions::user_id)
+        .select((sessions::user_id, ACCESS))
         .first(&mut **tx)
         .await
         .optional()?;
-    Ok(user.map(Into::into))
+    let access = |(user, access): (Uuid, AccessColumns)| Ok((user.into(), access_of(access)?));
+    found.map(access).transpose()
 }
 
 /// Ends a session.

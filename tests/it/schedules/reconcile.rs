@@ -91,6 +91,8 @@ async fn a_worker_enters_the_fleets_schedules_when_it_starts() {
             "check_stock_ledgers 41 2 * * *",
             "expire_rows 17 * * * *",
             "rebuild_rollups 23 3 * * 0",
+            "reconcile_payments 52 3 * * *",
+            "remind_payments 37 * * * *",
             "send_trial_warnings 7 * * * *"
         ]
     );

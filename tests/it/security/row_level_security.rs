@@ -23,6 +23,10 @@ const ACCOUNTS: &str = "accounts";
 const GLOBAL_KEYS: &[(&str, &str)] = &[
     ("accounts_pkey", "the id is the account"),
     (
+        "stripe_events_pkey",
+        "an event comes before it is known whose it is",
+    ),
+    (
         "users_email_key",
         "a person logs in before any account is known",
     ),

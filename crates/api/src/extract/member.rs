@@ -31,6 +31,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(crate) struct Member {
     pub(crate) account_id: AccountId,
     pub(crate) via: Via,
+    /// Whether its trial is over or its plan has ended, so that only reading, deleting and paying are left.
+    pub(crate) is_locked: bool,
 }
 
 /// How somebody showed who they are.
@@ -80,19 +82,20 @@ pub(crate) async fn identify(request: &HttpRequest) -> ApiResult<Member> {
         .ok_or_else(|| Error::internal("the server has no state"))?;
     let mut tx = app.db.account(shown.account_id).await?;
     let now = app.clock.now();
-    let via = match kind {
+    let found = match kind {
         TokenKind::Api => api_tokens::find(&mut tx, &shown.hash, now)
             .await?
-            .map(Via::Token),
+            .map(|(id, access)| (Via::Token(id), access)),
         TokenKind::Session => sessions::find(&mut tx, &shown.hash, now)
             .await?
-            .map(Via::Session),
+            .map(|(id, access)| (Via::Session(id), access)),
     };
     tx.commit().await?;
-    let via = via.ok_or(Error::Unauthenticated)?;
+    let (via, access) = found.ok_or(Error::Unauthenticated)?;
     Ok(Member {
         account_id: shown.account_id,
         via,
+        is_locked: access.is_locked(now),
     })
 }
 

@@ -136,6 +136,7 @@ fn pages_before_the_log_in_escape_what_they_show() {
             title: text,
             detail: text,
             faults: vec![own(text)],
+            is_unpaid: true,
             request_id: own(text),
         };
         page.render()

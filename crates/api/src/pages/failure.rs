@@ -33,6 +33,8 @@ pub(super) struct Page<'a> {
     pub(super) title: &'a str,
     pub(super) detail: &'a str,
     pub(super) faults: Vec<String>,
+    /// Whether paying would help.
+    pub(super) is_unpaid: bool,
     pub(super) request_id: String,
 }
 
@@ -113,6 +115,7 @@ fn html(problem: &Problem) -> Option<String> {
             .iter()
             .map(|fault| format!("{} {}", words(&fault.field), fault.message))
             .collect(),
+        is_unpaid: problem.status_code() == StatusCode::PAYMENT_REQUIRED,
         request_id: request::current_id(),
     };
     page.render().ok()
@@ -123,7 +126,7 @@ fn title(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "There is no such page",
         StatusCode::FORBIDDEN => "That is not allowed",
         StatusCode::CONFLICT => "That does not go together",
-        StatusCode::PAYMENT_REQUIRED => "That needs a paid plan",
+        StatusCode::PAYMENT_REQUIRED => "Your account is locked",
         StatusCode::TOO_MANY_REQUESTS => "Too many requests",
         StatusCode::SERVICE_UNAVAILABLE => "We are away for a moment",
         status if status.is_server_error() => "Something went wrong on our side",

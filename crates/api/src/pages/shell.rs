@@ -35,6 +35,8 @@ pub(super) struct Shell {
     pub(super) form_key: Uuid,
     /// Whether a browser without JavaScript should load the page again after some seconds.
     pub(super) is_live: bool,
+    /// Whether the account may only be read and paid for.
+    pub(super) is_locked: bool,
     section: Section,
 }
 
@@ -50,6 +52,7 @@ pub(super) enum Section {
     Jobs,
     Stores,
     Tokens,
+    Billing,
 }
 
 /// An entry of the menu.
@@ -88,7 +91,7 @@ impl Section {
         Self::Reports,
         Self::Imports,
     ];
-    const OF_ACCOUNT: [Self; 3] = [Self::Jobs, Self::Stores, Self::Tokens];
+    const OF_ACCOUNT: [Self; 4] = [Self::Jobs, Self::Stores, Self::Tokens, Self::Billing];
 
     const fn label(self) -> &'static str {
         match self {
@@ -101,6 +104,7 @@ impl Section {
             Self::Jobs => "Jobs",
             Self::Stores => "Stores",
             Self::Tokens => "API tokens",
+            Self::Billing => "Billing",
         }
     }
 
@@ -115,6 +119,7 @@ impl Section {
             Self::Jobs => "/jobs",
             Self::Stores => "/stores",
             Self::Tokens => "/tokens",
+            Self::Billing => "/billing",
         }
     }
 }
@@ -183,6 +188,7 @@ impl Shell {
             store,
             form_key: Uuid::now_v7(),
             is_live: false,
+            is_locked: who.0.is_locked,
             section,
         })
     }
@@ -247,6 +253,7 @@ impl Shell {
             store: Some(store),
             form_key: Uuid::nil(),
             is_live: true,
+            is_locked: true,
             section: Section::Overview,
         }
     }

@@ -13,6 +13,7 @@ use suite_db::{
     jobs::{Attempt, Progress, fence, finish_followed},
 };
 use suite_queue::{Broker, CacheTopic, Claimed, RunningJob};
+use suite_stripe::Stripe;
 use tokio_util::sync::CancellationToken;
 
 use super::{JobError, ServiceTurns, process::Runtime, progress::ProgressWriter};
@@ -111,6 +112,11 @@ impl JobContext {
     /// Returns how mails leave, if they may.
     pub(crate) fn mail(&self) -> Option<&Transport> {
         self.runtime.mail.as_ref()
+    }
+
+    /// Returns Stripe, if payments are set up.
+    pub(crate) fn stripe(&self) -> Option<&Stripe> {
+        self.runtime.stripe.as_ref()
     }
 
     /// Is triggered when the job should stop: called off, shut down, or given to another worker.

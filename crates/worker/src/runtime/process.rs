@@ -16,6 +16,7 @@ use suite_core::{
 };
 use suite_db::Db;
 use suite_queue::{Broker, Cache, Claimed, ClaimedBackend, JobWorker, Services, WorkerOptions};
+use suite_stripe::Stripe;
 use tokio::{
     runtime::Handle,
     task::{JoinError, JoinHandle},
@@ -44,6 +45,8 @@ pub(crate) struct Runtime {
     pub(crate) settings: Arc<Settings>,
     /// How mails leave, if they may.
     pub(crate) mail: Option<Transport>,
+    /// Stripe, if payments are set up.
+    pub(crate) stripe: Option<Stripe>,
     /// Where jobs run, apart from the tasks that keep the lease.
     executor: Handle,
 }
@@ -61,6 +64,7 @@ impl Runtime {
             cache: broker.cache(&settings.cache),
             settings: Arc::new(settings.clone()),
             mail: Transport::of(&settings.mail)?,
+            stripe: Stripe::of(&settings.billing)?,
             db,
             broker,
             clock,

@@ -115,12 +115,15 @@ macro_rules! handlers {
 
 handlers! {
     analyze_inventory: jobs::AnalyzeInventory,
+    apply_payment_event: jobs::ApplyPaymentEvent,
     audit_stores: jobs::AuditStores,
     build_report: jobs::BuildReport,
     check_stock_ledger: jobs::CheckStockLedger,
     delete_store: jobs::DeleteStore,
     expire_rows: jobs::ExpireRows,
     rebuild_rollups: jobs::RebuildRollups,
+    reconcile_payments: jobs::ReconcilePayments,
+    remind_payments: jobs::RemindPayments,
     run_import: jobs::RunImport,
     scan_trials: jobs::ScanTrials,
     send_email: jobs::SendEmail,

@@ -37,6 +37,7 @@ fn the_page_of_what_to_order_escapes_what_it_shows() {
         check(|text| {
             let (shell, store) = frame(text);
             let row = reorder::Row {
+                rank: own(text),
                 sku: own(text),
                 title: own(text),
                 location: own(text),
@@ -51,7 +52,6 @@ fn the_page_of_what_to_order_escapes_what_it_shows() {
                 cost: own(text),
             };
             let told = reorder::Told {
-                has_places: true,
                 id: own(text),
                 as_of: own(text),
                 rows: vec![row],

@@ -1,7 +1,9 @@
 use askama::Template;
 
 use super::{check, frame, live, moment, own};
-use crate::pages::{form::Faults, import, imports, job, jobs, shell::Shell, store, stores, tokens};
+use crate::pages::{
+    billing, form::Faults, import, imports, job, jobs, shell::Shell, store, stores, tokens,
+};
 
 #[test]
 fn pages_of_stores_and_tokens_escape_what_they_show() {
@@ -42,6 +44,24 @@ fn pages_of_stores_and_tokens_escape_what_they_show() {
                 timezone: own(text),
                 timezones: &["UTC"],
                 is_settled,
+            };
+            page.render()
+        });
+    }
+    for can_pay in [true, false] {
+        check(|text| {
+            let page = billing::Page {
+                shell: Shell::sample(text),
+                faults: Faults::general(text),
+                standing: "trial",
+                told: own(text),
+                until: Some(moment(text)),
+                price: own(text),
+                can_pay,
+                is_awaited: true,
+                has_paid: true,
+                can_cancel: true,
+                can_subscribe: true,
             };
             page.render()
         });

@@ -1,5 +1,3 @@
-//! The body of a request as it came, for signatures.
-
 use std::time::Duration;
 
 use actix_web::{
@@ -9,16 +7,16 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
 
-use super::json::broken_body;
 use crate::{
     App,
+    extract::broken_body,
     problem::{ApiResult, Problem},
 };
 
-/// Services send their events in batches, the largest of them SendGrid's: 768 kB.
-const LIMIT_BYTES: usize = 4 << 20;
+/// No message of theirs is longer.
+const LIMIT_BYTES: usize = 1 << 20;
 
-/// The raw bytes of a body: more than 4 MiB is answered with 413, a body that dawdles with 408.
+/// A body as it came, byte for byte: what a signature covers.
 pub(crate) struct RawBody(pub(crate) Bytes);
 
 impl FromRequest for RawBody {
@@ -26,15 +24,15 @@ impl FromRequest for RawBody {
     type Future = LocalBoxFuture<'static, ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let payload = payload.take();
         let seconds = request
             .app_data::<Data<App>>()
             .map_or(10, |app| app.settings.http.body_timeout_seconds);
-        let payload = payload.take();
         Box::pin(async move {
-            tokio::time::timeout(Duration::from_secs(seconds), read(payload))
+            let bytes = tokio::time::timeout(Duration::from_secs(seconds), read(payload))
                 .await
-                .map_err(|_| Problem::body_too_late())?
-                .map(Self)
+                .map_err(|_| Problem::body_too_late())??;
+            Ok(Self(bytes))
         })
     }
 }

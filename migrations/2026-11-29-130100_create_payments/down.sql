@@ -1,0 +1,3 @@
+DROP TABLE revenue_changes;
+DROP TABLE subscriptions;
+DROP TABLE stripe_events;
