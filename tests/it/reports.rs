@@ -1,9 +1,11 @@
-//! Revenue reports, from the file of lines that a merchant uploads to the table that a spreadsheet opens.
+//! Reports, from the file of lines that a merchant uploads to the table that a spreadsheet opens.
 
 mod figures;
+mod kinds;
 mod life;
 mod real_file;
 mod refusals;
+mod stock;
 
 use serde_json::{Value, json};
 use suite_tests::{Client, TestApp};

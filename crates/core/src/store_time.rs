@@ -1,6 +1,8 @@
 //! Days and months as a store lives them: they begin at midnight in its time zone.
 
-use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 
 /// Returns the store's calendar day on which `at` falls.
@@ -31,6 +33,16 @@ pub fn from_wall_clock(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
             (local - chrono::Offset::fix(&before)).and_utc()
         }
     }
+}
+
+/// Returns the moments at which the first of two days begins in a store and the last one is over.
+#[must_use]
+pub fn day_bounds(
+    (first, last): (NaiveDate, NaiveDate),
+    zone: Tz,
+) -> (DateTime<Utc>, DateTime<Utc>) {
+    let begin = |day: NaiveDate| from_wall_clock(day.and_time(NaiveTime::MIN), zone);
+    (begin(first), begin(last.succ_opt().unwrap_or(last)))
 }
 
 #[cfg(test)]
@@ -75,5 +87,12 @@ mod tests {
             month_of(store_day(at, London)),
             NaiveDate::from_ymd_opt(2011, 7, 1).unwrap()
         );
+    }
+
+    #[test]
+    fn a_day_of_the_store_may_have_twenty_five_hours() {
+        let day = NaiveDate::from_ymd_opt(2011, 10, 30).unwrap();
+        let (begin, end) = day_bounds((day, day), London);
+        assert_eq!((end - begin).num_hours(), 25);
     }
 }

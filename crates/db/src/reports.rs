@@ -1,5 +1,9 @@
 //! Reports that were asked for, and what came of them. Those of a deleted store are not found any more.
 
+mod pieces;
+
+pub use pieces::{clear_pieces, find_piece, insert_piece};
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::{
@@ -52,7 +56,7 @@ pub struct Report {
     /// All but the result.
     #[diesel(embed)]
     pub summary: ReportSummary,
-    /// The result in JSON: [`suite_core::report::RevenueResult`].
+    /// The result in JSON: [`suite_core::report::ReportOutcome`] with the figures of its kind.
     pub result: Option<Value>,
 }
 

@@ -388,6 +388,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    report_pieces (account_id, report_id, grouping_name, piece) {
+        account_id -> Uuid,
+        report_id -> Uuid,
+        grouping_name -> Text,
+        piece -> Int4,
+        rows -> Text,
+    }
+}
+
+diesel::table! {
     reports (account_id, id) {
         account_id -> Uuid,
         id -> Uuid,
@@ -707,6 +717,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     purchase_order_lines,
     purchase_orders,
     queues,
+    report_pieces,
     reports,
     revenue_changes,
     schedule_ticks,

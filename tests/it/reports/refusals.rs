@@ -21,7 +21,7 @@ async fn a_request_for_a_report_is_told_every_fault_at_once() {
     let merchant = app.account().await;
     let store = merchant.store("GBP", "Europe/London").await;
     let mut body = request(&store, "2026-02-30", "2026-03-01", &["month", "hour"]);
-    body["kind"] = "cohorts".into();
+    body["kind"] = "taxes".into();
     assert_eq!(
         fields_at_fault(&merchant, &body).await,
         ["kind", "from", "group_by[1]"]
@@ -31,9 +31,18 @@ async fn a_request_for_a_report_is_told_every_fault_at_once() {
         problem["errors"][0]["message"]
             .as_str()
             .unwrap()
-            .contains("`revenue`"),
+            .contains("`revenue`, `products`, `customers`"),
         "{problem}"
     );
+    let mut body = request(&store, "2011-01-01", "2011-01-31", &["month"]);
+    body["kind"] = "products".into();
+    body["compare"] = "last_week".into();
+    assert_eq!(
+        fields_at_fault(&merchant, &body).await,
+        ["group_by[0]", "compare"]
+    );
+    let body = json!({"store_id": store, "kind": "sell_through", "to": "2011-01-31"});
+    assert_eq!(fields_at_fault(&merchant, &body).await, ["from"]);
     for (from, to, field) in [
         ("2011-02-01", "2011-01-31", "to"),
         ("2011-01-01", "2111-01-01", "to"),

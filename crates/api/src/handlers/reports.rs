@@ -1,6 +1,7 @@
 //! Reports: asking for them, looking at them, downloading them.
 
 mod file;
+mod stream;
 
 pub(crate) use file::{__path_file, file};
 
@@ -13,7 +14,7 @@ use suite_core::{
     id::{ReportId, StoreId},
     job::NewJob,
     jobs::BuildReport,
-    report::{ReportKind, ReportParams},
+    report::{ReportKind, ReportParams, ReportWish},
 };
 use suite_db::{
     AccountTx, jobs,
@@ -39,9 +40,9 @@ use crate::{
 pub(crate) struct ReportView {
     id: Uuid,
     store_id: Uuid,
-    /// `revenue`.
+    /// `revenue`, `products`, `customers`, `cohorts`, `inventory_value`, `sell_through` or `reorder`.
     kind: String,
-    /// What it covers: `from`, `to` and `group_by`.
+    /// What it covers: `from`, `to`, `group_by` and, where asked for, `compare`.
     params: Value,
     /// The job that computes it.
     job_id: Uuid,
@@ -55,7 +56,11 @@ pub(crate) struct ReportView {
 pub(crate) struct ReportDetail {
     #[serde(flatten)]
     report: ReportView,
-    /// `currency`, `timezone`, `from`, `to`, `totals` and `series`; null until it is computed.
+    /// `currency`, `timezone`, `from`, `to`, `totals`, `series` and, where asked for, `comparison`; null until it is computed.
+    /// `totals` and each row of a series have the figures of the kind: `Figures` (revenue), `ProductFigures`,
+    /// `CustomerFigures`, `CohortFigures`, `StockValueFigures`, `SellThroughFigures`, `ReorderFigures`, as docs/REPORTS.md
+    /// defines them. Of a series longer than 5,000 rows the first ones stand here, and `row_counts` says how many there are:
+    /// its file has all.
     result: Option<Value>,
 }
 
@@ -64,17 +69,24 @@ pub(crate) struct ReportDetail {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReportToMake {
     store_id: Uuid,
-    /// `revenue`.
+    /// `revenue` (what was sold and given back), `products` (merchandise ranked by gross), `customers` (scored by recency,
+    /// frequency and money), `cohorts` (retention by month of first purchase), `inventory_value` (average cost and FIFO at the
+    /// end of a day), `sell_through` (sold of what was there) or `reorder` (what to order).
     kind: String,
-    /// The first day, in the store's time zone.
+    /// The first day, in the store's time zone. `inventory_value` and `reorder` describe the day `to` alone and need none.
     #[schema(format = "date")]
-    from: String,
+    from: Option<String>,
     /// The last day, included.
     #[schema(format = "date")]
     to: String,
-    /// Any of `day`, `week`, `month`, `product`, `country` and `customer`.
+    /// The series wanted. `revenue`: `day`, `week`, `month`, `product`, `vendor`, `country`, `channel`, `customer`; an empty
+    /// list means totals only. `products`, `inventory_value`, `sell_through`, `reorder`: `product`, `vendor`. `customers`:
+    /// `segment`, `customer`. `cohorts`: `cohort`. Of these an empty list means all.
     #[serde(default)]
     group_by: Vec<String>,
+    /// `previous_period` (as long, directly before; whole months against whole months) or `previous_year`; `revenue` and
+    /// `products` only.
+    compare: Option<String>,
 }
 
 /// Which reports to list.
@@ -120,7 +132,13 @@ pub(crate) async fn create(
     key: IdempotencyKey,
     Json(body): Json<ReportToMake>,
 ) -> ApiResult<Answer> {
-    let (kind, params) = ReportParams::parse(&body.kind, &body.from, &body.to, &body.group_by)?;
+    let (kind, params) = ReportParams::parse(&ReportWish {
+        kind: &body.kind,
+        from: body.from.as_deref(),
+        to: &body.to,
+        group_by: &body.group_by,
+        compare: body.compare.as_deref(),
+    })?;
     let store_id = StoreId::from(body.store_id);
     let work = async |tx: &mut AccountTx| start(tx, store_id, kind, params).await;
     key.run(&app, &who, work).await

@@ -201,6 +201,7 @@ impl View {
                 from: first,
                 to: last,
                 group_by: [Grouping::Month].into(),
+                compare: None,
             },
             currency: store
                 .currency

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use suite_core::{
     id::StoreId,
-    report::Grouping,
+    report::{Compare, Grouping, ReportKind},
     store_time::{month_of, store_day},
 };
 use suite_db::sales_reports;
@@ -29,9 +29,13 @@ use crate::{
 pub(super) struct Wanted {
     store_id: Option<StoreId>,
     #[serde(default)]
+    kind: String,
+    #[serde(default)]
     from: String,
     #[serde(default)]
     to: String,
+    #[serde(default)]
+    compare: String,
 }
 
 #[derive(Template)]
@@ -43,6 +47,13 @@ pub(super) struct Page {
     pub(super) from: String,
     pub(super) to: String,
     pub(super) presets: Vec<Preset>,
+    /// The word for the kind that is asked for.
+    pub(super) kind: String,
+    pub(super) kinds: Vec<Choice>,
+    /// Whether it describes one day only.
+    pub(super) is_as_of: bool,
+    /// With what it may be compared.
+    pub(super) compares: Vec<Choice>,
     pub(super) groupings: Vec<Choice>,
     /// Which days there are sales for.
     pub(super) known: Option<String>,
@@ -64,6 +75,7 @@ pub(super) struct Choice {
     pub(super) is_chosen: bool,
 }
 
+/// Of revenue; of the other kinds all series are chosen.
 const CHOSEN_AT_FIRST: [&str; 3] = ["month", "product", "country"];
 
 /// Shows the form.
@@ -72,8 +84,20 @@ pub(super) async fn new(
     who: Visitor,
     Query(wanted): Query<Wanted>,
 ) -> ApiResult<HttpResponse> {
-    let chosen = CHOSEN_AT_FIRST.map(str::to_owned);
+    let chosen = match kind(&wanted) {
+        ReportKind::Revenue => CHOSEN_AT_FIRST.map(str::to_owned).into(),
+        kind => names(kind.groupings()),
+    };
     render::page(&load(&app, &who, wanted, &chosen, Faults::default()).await?)
+}
+
+fn kind(wanted: &Wanted) -> ReportKind {
+    ReportKind::find(&wanted.kind).unwrap_or(ReportKind::Revenue)
+}
+
+fn names(groupings: &[Grouping]) -> Vec<String> {
+    let names = groupings.iter().map(|grouping| grouping.name());
+    names.map(str::to_owned).collect()
 }
 
 async fn load(
@@ -88,6 +112,7 @@ async fn load(
     let days = sales_reports::days_with_sales(&mut tx, store.id).await?;
     tx.commit().await?;
     "Build a report".clone_into(&mut shell.title);
+    let kind = kind(&wanted);
     let today = store_day(app.clock.now(), store.zone());
     let presets = presets(today, days);
     let (mut from, mut to) = (wanted.from, wanted.to);
@@ -102,20 +127,48 @@ async fn load(
         from,
         to,
         presets,
-        groupings: choices(chosen),
+        kind: kind.name().to_owned(),
+        kinds: kinds(kind),
+        is_as_of: kind.is_as_of(),
+        compares: compares(kind, &wanted.compare),
+        groupings: choices(kind, chosen),
         known: days
             .map(|(first, last)| format!("{} to {}", display::day(first), display::day(last))),
     })
 }
 
-fn choices(chosen: &[String]) -> Vec<Choice> {
-    Grouping::ALL
+fn kinds(chosen: ReportKind) -> Vec<Choice> {
+    ReportKind::ALL
+        .map(|kind| Choice {
+            name: kind.name().to_owned(),
+            label: kind.title().to_owned(),
+            is_chosen: kind == chosen,
+        })
+        .into()
+}
+
+fn compares(kind: ReportKind, chosen: &str) -> Vec<Choice> {
+    if !kind.compares() {
+        return Vec::new();
+    }
+    Compare::ALL
+        .map(|compare| Choice {
+            name: compare.name().to_owned(),
+            label: compare.title().to_owned(),
+            is_chosen: compare.name() == chosen,
+        })
+        .into()
+}
+
+fn choices(kind: ReportKind, chosen: &[String]) -> Vec<Choice> {
+    kind.groupings()
+        .iter()
         .map(|grouping| Choice {
             name: grouping.name().to_owned(),
             label: display::words(grouping.name()),
             is_chosen: chosen.iter().any(|name| name == grouping.name()),
         })
-        .into()
+        .collect()
 }
 
 /// Ranges end with the data: of a store whose sales lie in the past, the present month says nothing.
@@ -163,12 +216,15 @@ pub(super) async fn create(
     let chosen: Vec<String> = form.all("group_by").map(str::to_owned).collect();
     let wanted = Wanted {
         store_id: form.trimmed("store_id").parse().ok(),
+        kind: form.trimmed("kind").to_owned(),
         from: form.trimmed("from").to_owned(),
         to: form.trimmed("to").to_owned(),
+        compare: form.trimmed("compare").to_owned(),
     };
     let body = form.body(json!({
-        "store_id": wanted.store_id, "kind": "revenue",
-        "from": wanted.from, "to": wanted.to, "group_by": chosen,
+        "store_id": wanted.store_id, "kind": kind(&wanted).name(), "group_by": chosen,
+        "from": (!wanted.from.is_empty()).then_some(&wanted.from), "to": wanted.to,
+        "compare": (!wanted.compare.is_empty()).then_some(&wanted.compare),
     }))?;
     match handlers::reports::create(app.clone(), who.0.clone(), key.or(form.key()), body).await {
         Ok(answer) => Ok(render::go_to(&page_beside(&answer))),

@@ -2,7 +2,10 @@
 
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
-use suite_core::{job::JobState, report::ReportParams};
+use suite_core::{
+    job::JobState,
+    report::{ReportKind, ReportParams},
+};
 use suite_db::{
     AccountTx, jobs,
     reports::{self, ReportSummary},
@@ -77,27 +80,30 @@ async fn state(tx: &mut AccountTx, report: &ReportSummary) -> ApiResult<&'static
     })
 }
 
-/// Says what a report covers: its days, and how it is broken down.
-pub(super) fn named(params: &serde_json::Value) -> (String, String) {
-    let Ok(params) = serde_json::from_value::<ReportParams>(params.clone()) else {
-        return (String::from("Revenue"), String::new());
+/// Says what a report covers: its kind and days, and how it is broken down.
+pub(super) fn named(report: &ReportSummary) -> (String, String) {
+    let kind = ReportKind::find(&report.kind);
+    let title = kind.map_or("Report", ReportKind::title);
+    let Ok(params) = serde_json::from_value::<ReportParams>(report.params.clone()) else {
+        return (title.to_owned(), String::new());
     };
     let groupings: Vec<&str> = params
         .group_by
         .iter()
         .map(|grouping| grouping.name())
         .collect();
-    let name = format!(
-        "Revenue, {} to {}",
-        display::day(params.from),
-        display::day(params.to)
-    );
+    let last = display::day(params.to);
+    let name = if kind.is_some_and(ReportKind::is_as_of) {
+        format!("{title}, {last}")
+    } else {
+        format!("{title}, {} to {last}", display::day(params.from))
+    };
     (name, groupings.join(", "))
 }
 
 impl Row {
     fn new(report: ReportSummary, state: &str, store: &StoreInView) -> Self {
-        let (name, groupings) = named(&report.params);
+        let (name, groupings) = named(&report);
         Self {
             id: report.id.to_string(),
             name,

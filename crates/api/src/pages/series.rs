@@ -1,14 +1,14 @@
 //! One series of a report: its chart, and its table with the columns that say something.
 
-use suite_core::report::{Grouping, SeriesRow};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use suite_core::report::{Cell, Column, Grouping, ReportFigures, ReportOutcome};
 
 use super::{
     chart::{BarChart, Point, share},
-    display::{count, drawn},
-    figures::{FigureTexts, told},
+    display::{count, day, grouped},
 };
 
-/// More rows are in the CSV; a page with all of them would be of no use.
+/// More rows are in the files; a page with all of them would be of no use.
 const ROWS_SHOWN: usize = 300;
 
 /// A series, ready to be shown.
@@ -19,7 +19,7 @@ pub(super) struct SeriesTable {
     /// `Months`.
     pub(super) heading: &'static str,
     pub(super) chart: Option<BarChart>,
-    pub(super) columns: Vec<&'static str>,
+    pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Row>,
     /// Said when not all rows are shown.
     pub(super) more: Option<String>,
@@ -36,98 +36,102 @@ pub(super) struct Row {
     pub(super) cells: Vec<String>,
 }
 
-/// A column, and how to read its cell.
-type Column = (&'static str, fn(&FigureTexts) -> &str);
-
-const COLUMNS: [Column; 12] = [
-    ("Gross", |row| &row.gross),
-    ("Discounts", |row| &row.discounts),
-    ("Returns", |row| &row.returns),
-    ("Adjustments", |row| &row.adjustments),
-    ("Net", |row| &row.net),
-    ("Tax", |row| &row.tax),
-    ("Shipping", |row| &row.shipping),
-    ("Total", |row| &row.total),
-    ("Orders", |row| &row.orders),
-    ("Units", |row| &row.units),
-    ("Customers", |row| &row.customers),
-    ("Average order", |row| &row.aov),
-];
-
 impl SeriesTable {
-    pub(super) fn new(grouping: Grouping, rows: &[SeriesRow], currency: &str) -> Self {
-        let is_period = matches!(grouping, Grouping::Day | Grouping::Week | Grouping::Month);
-        let texts: Vec<FigureTexts> = rows
+    pub(super) fn new<F: ReportFigures>(outcome: &ReportOutcome<F>, grouping: Grouping) -> Self {
+        let rows = outcome.series.get(&grouping).map_or(&[][..], Vec::as_slice);
+        let columns = F::columns(&outcome.totals);
+        let cells: Vec<Vec<Cell<'_>>> = rows.iter().map(|row| row.figures.cells()).collect();
+        let main = columns
             .iter()
-            .map(|row| FigureTexts::new(&row.figures))
+            .position(|column| column.name == F::main_column());
+        let size =
+            |cells: &[Cell<'_>]| main.and_then(|main| cells.get(main).and_then(Cell::number));
+        let largest = cells.iter().filter_map(|row| size(row)).max();
+        let is_told: Vec<bool> = (0..columns.len())
+            .map(|at| {
+                cells
+                    .iter()
+                    .any(|row| row.get(at).is_some_and(Cell::is_told))
+            })
             .collect();
-        let columns: Vec<Column> = COLUMNS
-            .into_iter()
-            .filter(|(_, cell)| texts.iter().any(|row| says_something(cell(row))))
-            .collect();
-        let largest = rows.first().map(|row| row.figures.gross.as_str());
-        let shown = rows.iter().zip(&texts).take(ROWS_SHOWN);
-        let shown = shown.map(|(row, texts)| Row {
-            label: row.label.clone(),
-            key: if row.key == row.label {
-                String::new()
-            } else {
-                row.key.clone()
-            },
-            share: largest
-                .filter(|_| !is_period)
-                .map(|largest| share(&row.figures.gross, largest)),
-            cells: columns
-                .iter()
-                .map(|(_, cell)| cell(texts).to_owned())
-                .collect(),
-        });
+        let shown = rows
+            .iter()
+            .zip(&cells)
+            .take(ROWS_SHOWN)
+            .map(|(row, cells)| Row {
+                label: row.label.clone(),
+                key: if row.key == row.label {
+                    String::new()
+                } else {
+                    row.key.clone()
+                },
+                share: largest
+                    .zip(size(cells))
+                    .filter(|_| !grouping.is_period())
+                    .map(|(largest, size)| share(&size.to_string(), &largest.to_string())),
+                cells: (0..columns.len())
+                    .filter(|at| is_told[*at])
+                    .map(|at| cells.get(at).copied().map(cell_text).unwrap_or_default())
+                    .collect(),
+            });
+        let points = rows
+            .iter()
+            .zip(&cells)
+            .map(|(row, cells)| (row.label.as_str(), size(cells).unwrap_or_default()));
+        let told = columns
+            .iter()
+            .zip(&is_told)
+            .filter(|(_, is_told)| **is_told);
         Self {
             name: grouping.name(),
-            heading: heading(grouping),
-            chart: if is_period {
-                chart(grouping, rows, currency)
-            } else {
-                None
-            },
+            heading: grouping.title(),
+            chart: main
+                .filter(|_| grouping.is_period())
+                .and_then(|main| chart(grouping, points, &columns[main], outcome.currency.code())),
             rows: shown.collect(),
-            columns: columns.iter().map(|(name, _)| *name).collect(),
-            more: (rows.len() > ROWS_SHOWN).then(|| {
-                format!(
-                    "The first {ROWS_SHOWN} of {} rows; the CSV has all.",
-                    count(i64::try_from(rows.len()).unwrap_or(i64::MAX))
-                )
-            }),
+            columns: told.map(|(column, _)| column.title.to_string()).collect(),
+            more: more(outcome.rows_of(grouping)),
         }
     }
 }
 
-/// A column of zeros takes room and says nothing.
-fn says_something(text: &str) -> bool {
-    !text.is_empty() && (drawn(text) != 0.0 || text.contains([',', '\u{2212}']))
+fn more(rows: u64) -> Option<String> {
+    (rows > ROWS_SHOWN as u64).then(|| {
+        format!(
+            "The first {ROWS_SHOWN} of {} rows; the files have all.",
+            count(i64::try_from(rows).unwrap_or(i64::MAX))
+        )
+    })
 }
 
-fn heading(grouping: Grouping) -> &'static str {
-    match grouping {
-        Grouping::Day => "Days",
-        Grouping::Week => "Weeks",
-        Grouping::Month => "Months",
-        Grouping::Product => "Products",
-        Grouping::Country => "Countries",
-        Grouping::Customer => "Customers",
+/// Writes a cell for people.
+pub(super) fn cell_text(cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => text.to_owned(),
+        Cell::Date(date) => day(date),
+        Cell::Count(number) => count(number),
+        Cell::Money(number) | Cell::Quantity(number) | Cell::Percent(number) => {
+            grouped(&number.to_string())
+        }
     }
 }
 
-fn chart(grouping: Grouping, rows: &[SeriesRow], currency: &str) -> Option<BarChart> {
-    let points: Vec<Point> = rows
-        .iter()
-        .map(|row| Point {
-            name: short_name(grouping, &row.label),
-            value: row.figures.gross.clone(),
-            told: told(&row.label, &row.figures, currency),
+fn chart<'a>(
+    grouping: Grouping,
+    points: impl Iterator<Item = (&'a str, Decimal)>,
+    column: &Column,
+    currency: &str,
+) -> Option<BarChart> {
+    let points: Vec<Point> = points
+        .filter(|(_, value)| value.to_f64().is_some())
+        .map(|(label, value)| Point {
+            name: short_name(grouping, label),
+            value: value.to_string(),
+            told: format!("{label}: {} {currency}", grouped(&value.to_string())),
         })
         .collect();
-    let summary = format!("Gross sales in {currency} by {}", grouping.name());
+    let summary = format!("{} in {currency} by {}", column.title, grouping.name());
     BarChart::new(summary, &points)
 }
 
@@ -142,7 +146,10 @@ fn short_name(grouping: Grouping, label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use rust_decimal::dec;
-    use suite_core::{report::Figures, sales::Measures};
+    use suite_core::{
+        report::{Figures, RevenueResult, SeriesRow},
+        sales::Measures,
+    };
 
     use super::*;
 
@@ -159,10 +166,25 @@ mod tests {
         }
     }
 
+    fn table(grouping: Grouping, rows: Vec<SeriesRow>) -> SeriesTable {
+        let currency = "GBP".parse().unwrap();
+        let outcome = RevenueResult {
+            currency,
+            timezone: chrono_tz::UTC,
+            from: "2011-01-01".parse().unwrap(),
+            to: "2011-12-31".parse().unwrap(),
+            totals: Figures::new(&Measures::default(), None, currency),
+            comparison: None,
+            series: [(grouping, rows)].into(),
+            row_counts: [].into(),
+        };
+        SeriesTable::new(&outcome, grouping)
+    }
+
     #[test]
     fn columns_of_zeros_are_left_out() {
-        let rows = [row("a", dec!(2000)), row("b", dec!(500))];
-        let table = SeriesTable::new(Grouping::Country, &rows, "GBP");
+        let rows = vec![row("a", dec!(2000)), row("b", dec!(500))];
+        let table = table(Grouping::Country, rows);
         assert_eq!(
             table.columns,
             ["Gross", "Net", "Total", "Orders", "Average order"]
@@ -178,7 +200,7 @@ mod tests {
     #[test]
     fn a_long_table_says_that_it_is_cut() {
         let rows: Vec<_> = (0..301).map(|at| row(&at.to_string(), dec!(1))).collect();
-        let table = SeriesTable::new(Grouping::Product, &rows, "GBP");
+        let table = table(Grouping::Product, rows);
         assert_eq!(table.rows.len(), 300);
         assert!(table.more.unwrap().contains("300 of 301"));
     }

@@ -1,82 +1,130 @@
-use std::io::Write;
+use super::{Cell, FileHead, TableFile, TableHead, defuse};
+use crate::{Error, Result};
 
-use super::{Figures, RevenueResult, defuse};
-use crate::{Error, Result, money::Currency};
+/// The columns before those of the figures.
+const HEADER: [&str; 4] = ["series", "key", "label", "currency"];
 
-const HEADER: [&str; 16] = [
-    "series",
-    "key",
-    "label",
-    "currency",
-    "gross",
-    "discounts",
-    "returns",
-    "adjustments",
-    "net",
-    "tax",
-    "shipping",
-    "total",
-    "orders",
-    "units",
-    "customers",
-    "aov",
-];
-
-/// Writes a report as one table in RFC 4180 form: a header, the totals as series `total`, then each series.
+/// A report as one table in RFC 4180 form: a header, the totals as series `total`, then each series.
 ///
 /// Figures are plain numbers, an absent one is an empty cell, and text is defused: see [`defuse`].
-///
-/// # Errors
-/// When `writer` fails.
-pub fn write_csv(result: &RevenueResult, writer: impl Write) -> Result<()> {
-    let mut table = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(writer);
-    table.write_record(HEADER).map_err(Error::internal)?;
-    let range = format!("{} to {}", result.from, result.to);
-    let mut write = |series, key, label, figures: &Figures| {
-        write_row(&mut table, [series, key, label], figures, result.currency)
-    };
-    write("total", "", range.as_str(), &result.totals)?;
-    for (grouping, rows) in &result.series {
-        for row in rows {
-            write(grouping.name(), &row.key, &row.label, &row.figures)?;
-        }
-    }
-    table.flush().map_err(Error::internal)
+pub struct CsvFile {
+    table: csv::Writer<Vec<u8>>,
+    currency: String,
+    series: &'static str,
+    columns: usize,
 }
 
-fn write_row(
-    table: &mut csv::Writer<impl Write>,
-    texts: [&str; 3],
-    figures: &Figures,
-    currency: Currency,
+impl Default for CsvFile {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl CsvFile {
+    /// Makes one without any content.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            table: writer(),
+            currency: String::new(),
+            series: "",
+            columns: 0,
+        }
+    }
+
+    fn write(&mut self, series: &str, [key, label]: [&str; 2], cells: &[Cell<'_>]) -> Result<()> {
+        let mut record = csv::ByteRecord::with_capacity(256, HEADER.len() + cells.len());
+        for text in [series, key, label] {
+            record.push_field(defuse(text).as_bytes());
+        }
+        record.push_field(self.currency.as_bytes());
+        for cell in cells {
+            record.push_field(plain(*cell).as_bytes());
+        }
+        // A cohort that is younger than others has fewer cells.
+        for _ in cells.len()..self.columns {
+            record.push_field(b"");
+        }
+        self.table
+            .write_byte_record(&record)
+            .map_err(Error::internal)
+    }
+}
+
+fn writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new())
+}
+
+fn plain(cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => defuse(text).into_owned(),
+        Cell::Date(day) => day.to_string(),
+        Cell::Count(count) => count.to_string(),
+        Cell::Money(number) | Cell::Quantity(number) | Cell::Percent(number) => number.to_string(),
+    }
+}
+
+impl TableFile for CsvFile {
+    fn begin(&mut self, head: &FileHead<'_>) -> Result<()> {
+        head.currency.code().clone_into(&mut self.currency);
+        self.columns = head.columns.len();
+        let names = head.columns.iter().map(|column| column.name.as_ref());
+        self.table
+            .write_record(HEADER.into_iter().chain(names))
+            .map_err(Error::internal)?;
+        for total in &head.totals {
+            self.write(total.name, ["", &total.range], &total.cells)?;
+        }
+        Ok(())
+    }
+
+    fn begin_table(&mut self, head: &TableHead) -> Result<()> {
+        self.series = head.name;
+        Ok(())
+    }
+
+    fn row(&mut self, key: &str, label: &str, cells: &[Cell<'_>]) -> Result<()> {
+        self.write(self.series, [key, label], cells)
+    }
+
+    fn end_table(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.table.flush().map_err(Error::internal)
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        // What it still holds back is written by `into_inner`, into memory: that cannot fail.
+        let filled = std::mem::replace(&mut self.table, writer());
+        filled.into_inner().unwrap_or_default()
+    }
+}
+
+/// Writes a report that lies in memory as a whole.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_report<F: super::ReportFigures>(
+    outcome: &super::ReportOutcome<F>,
+    title: &str,
+    subject: &str,
+    file: &mut dyn TableFile,
 ) -> Result<()> {
-    let [series, key, label] = texts.map(defuse);
-    let orders = figures.orders.to_string();
-    let customers = figures
-        .customers
-        .map_or_else(String::new, |count| count.to_string());
-    table
-        .write_record([
-            series.as_ref(),
-            key.as_ref(),
-            label.as_ref(),
-            currency.code(),
-            &figures.gross,
-            &figures.discounts,
-            &figures.returns,
-            &figures.adjustments,
-            &figures.net,
-            &figures.tax,
-            &figures.shipping,
-            &figures.total,
-            &orders,
-            &figures.units,
-            &customers,
-            &figures.aov,
-        ])
-        .map_err(Error::internal)
+    file.begin(&outcome.file_head(title, subject))?;
+    for (grouping, rows) in &outcome.series {
+        file.begin_table(&outcome.table_head(*grouping))?;
+        let most = usize::try_from(file.rows_most()).unwrap_or(usize::MAX);
+        for row in rows.iter().take(most) {
+            file.row(&row.key, &row.label, &row.figures.cells())?;
+        }
+        file.end_table()?;
+    }
+    file.finish()
 }
 
 #[cfg(test)]
@@ -88,7 +136,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        report::{Grouping, SeriesRow},
+        report::{Figures, Grouping, RevenueResult, SeriesRow},
         sales::Measures,
     };
 
@@ -114,14 +162,16 @@ mod tests {
             from: "2010-12-01".parse().unwrap(),
             to: "2010-12-07".parse().unwrap(),
             totals: row("", "", Some(2)).figures,
+            comparison: None,
+            row_counts: BTreeMap::new(),
             series: BTreeMap::from([(grouping, rows)]),
         }
     }
 
     fn written(result: &RevenueResult) -> String {
-        let mut bytes = Vec::new();
-        write_csv(result, &mut bytes).unwrap();
-        String::from_utf8(bytes).unwrap()
+        let mut file = CsvFile::new();
+        write_report(result, "Revenue", "", &mut file).unwrap();
+        String::from_utf8(file.take()).unwrap()
     }
 
     #[test]

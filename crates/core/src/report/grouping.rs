@@ -12,21 +12,33 @@ pub enum Grouping {
     Month,
     /// What was sold, by SKU.
     Product,
+    /// From whom it comes, as the catalogue names it.
+    Vendor,
     /// Where it went.
     Country,
+    /// Through which source the orders came.
+    Channel,
     /// Who bought it.
     Customer,
+    /// Kinds of customers, by how they buy.
+    Segment,
+    /// Customers by the month of their first purchase.
+    Cohort,
 }
 
 impl Grouping {
     /// All groupings, in the order in which they are written.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Day,
         Self::Week,
         Self::Month,
         Self::Product,
+        Self::Vendor,
         Self::Country,
+        Self::Channel,
         Self::Customer,
+        Self::Segment,
+        Self::Cohort,
     ];
 
     /// Returns the word in requests and answers.
@@ -37,8 +49,12 @@ impl Grouping {
             Self::Week => "week",
             Self::Month => "month",
             Self::Product => "product",
+            Self::Vendor => "vendor",
             Self::Country => "country",
+            Self::Channel => "channel",
             Self::Customer => "customer",
+            Self::Segment => "segment",
+            Self::Cohort => "cohort",
         }
     }
 
@@ -54,11 +70,37 @@ impl Grouping {
     #[must_use]
     pub const fn label_of_none(self) -> &'static str {
         match self {
-            Self::Day | Self::Week | Self::Month => "(no period)",
+            Self::Day | Self::Week | Self::Month | Self::Cohort => "(no period)",
             Self::Product => "(no SKU)",
+            Self::Vendor => "(no vendor)",
             Self::Country => "(no country)",
+            Self::Channel => "(no channel)",
             Self::Customer => "(no customer)",
+            Self::Segment => "(no segment)",
         }
+    }
+
+    /// Returns what people call its rows.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Day => "Days",
+            Self::Week => "Weeks",
+            Self::Month => "Months",
+            Self::Product => "Products",
+            Self::Vendor => "Vendors",
+            Self::Country => "Countries",
+            Self::Channel => "Channels",
+            Self::Customer => "Customers",
+            Self::Segment => "Segments",
+            Self::Cohort => "Cohorts",
+        }
+    }
+
+    /// Tells whether its rows follow one another in time.
+    #[must_use]
+    pub const fn is_period(self) -> bool {
+        matches!(self, Self::Day | Self::Week | Self::Month)
     }
 }
 

@@ -3,37 +3,13 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::Grouping;
+use super::{Compare, Grouping, ReportKind};
 use crate::error::{Error, FieldFault, Result};
 
 /// The most months between the first and the last day of a report.
 const LONGEST_RANGE: Months = Months::new(120);
 /// Years outside of these are typing errors, and cost the database nothing but trouble.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
-
-/// The kinds of report that exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReportKind {
-    /// What was sold, given back and adjusted.
-    Revenue,
-}
-
-impl ReportKind {
-    /// Returns the word in requests, rows and answers.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Revenue => "revenue",
-        }
-    }
-
-    /// Finds the kind called `name`.
-    #[must_use]
-    pub fn find(name: &str) -> Option<Self> {
-        (name == Self::Revenue.name()).then_some(Self::Revenue)
-    }
-}
 
 /// What a report covers: whole days of the store, both ends included.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,30 +20,62 @@ pub struct ReportParams {
     pub to: NaiveDate,
     /// The series wanted; none means totals only.
     pub group_by: BTreeSet<Grouping>,
+    /// With which range it is compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Compare>,
+}
+
+/// What somebody asks for, before it is known to make sense.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReportWish<'a> {
+    /// The word for the kind.
+    pub kind: &'a str,
+    /// The first day; may be absent where the kind describes one day.
+    pub from: Option<&'a str>,
+    /// The last day.
+    pub to: &'a str,
+    /// The series wanted.
+    pub group_by: &'a [String],
+    /// The word for the range to compare with.
+    pub compare: Option<&'a str>,
 }
 
 impl ReportParams {
     /// Reads the content of a request and tells all its faults at once.
     ///
+    /// An empty `group_by` becomes the kind's usual series; a kind that describes one day begins where it ends.
+    ///
     /// # Errors
     /// [`Error::Invalid`] with a fault for each field that cannot be accepted.
-    pub fn parse(
-        kind: &str,
-        from: &str,
-        to: &str,
-        group_by: &[String],
-    ) -> Result<(ReportKind, Self)> {
+    pub fn parse(wish: &ReportWish<'_>) -> Result<(ReportKind, Self)> {
         let mut faults = Faults::default();
-        let kind = faults.kind(kind);
-        let from = faults.date("from", from);
-        let to = faults.date("to", to);
-        let group_by = faults.groupings(group_by);
+        let kind = faults.kind(wish.kind);
+        let from = match wish.from {
+            None if kind.is_some_and(ReportKind::is_as_of) => Some(None),
+            from => faults.date("from", from.unwrap_or_default()).map(Some),
+        };
+        let to = faults.date("to", wish.to);
+        let mut group_by = faults.groupings(kind, wish.group_by);
+        let compare = wish.compare.and_then(|name| faults.compare(kind, name));
+        let from = match (from, kind) {
+            (_, Some(kind)) if kind.is_as_of() => to,
+            (from, _) => from.flatten(),
+        };
         if let (Some(from), Some(to)) = (from, to) {
             faults.range(from, to);
         }
         match (kind, from, to) {
             (Some(kind), Some(from), Some(to)) if faults.0.is_empty() => {
-                Ok((kind, Self { from, to, group_by }))
+                if group_by.is_empty() {
+                    group_by.extend(kind.usual_groupings());
+                }
+                let params = Self {
+                    from,
+                    to,
+                    group_by,
+                    compare,
+                };
+                Ok((kind, params))
             }
             _ => Err(Error::Invalid { faults: faults.0 }),
         }
@@ -88,7 +96,8 @@ impl Faults {
     fn kind(&mut self, name: &str) -> Option<ReportKind> {
         let kind = ReportKind::find(name);
         if kind.is_none() {
-            self.add("kind", "is not a kind of report; `revenue` exists");
+            let names = ReportKind::ALL.map(|kind| format!("`{}`", kind.name()));
+            self.add("kind", format!("is none of {}", names.join(", ")));
         }
         kind
     }
@@ -108,23 +117,35 @@ impl Faults {
         Some(date)
     }
 
-    fn groupings(&mut self, names: &[String]) -> BTreeSet<Grouping> {
+    /// Where the kind is not known either, any grouping will do.
+    fn groupings(&mut self, kind: Option<ReportKind>, names: &[String]) -> BTreeSet<Grouping> {
+        let known = kind.map_or(&Grouping::ALL[..], ReportKind::groupings);
         let mut wanted = BTreeSet::new();
         for (position, name) in names.iter().enumerate() {
-            match Grouping::find(name) {
+            match Grouping::find(name).filter(|grouping| known.contains(grouping)) {
                 Some(grouping) => {
                     wanted.insert(grouping);
                 }
-                None => self.add(
-                    format!("group_by[{position}]"),
-                    format!(
-                        "is none of {}",
-                        Grouping::ALL.map(Grouping::name).join(", ")
-                    ),
-                ),
+                None => {
+                    let known: Vec<&str> = known.iter().map(|grouping| grouping.name()).collect();
+                    self.add(
+                        format!("group_by[{position}]"),
+                        format!("is none of {}", known.join(", ")),
+                    );
+                }
             }
         }
         wanted
+    }
+
+    fn compare(&mut self, kind: Option<ReportKind>, name: &str) -> Option<Compare> {
+        let compare = Compare::find(name);
+        if compare.is_none() {
+            self.add("compare", "is none of previous_period, previous_year");
+        } else if kind.is_some_and(|kind| !kind.compares()) {
+            self.add("compare", "is for `revenue` and `products` only");
+        }
+        compare
     }
 
     fn range(&mut self, from: NaiveDate, to: NaiveDate) {
@@ -159,7 +180,22 @@ mod tests {
     use super::*;
 
     fn parse(from: &str, to: &str) -> Result<(ReportKind, ReportParams)> {
-        ReportParams::parse("revenue", from, to, &[])
+        ReportParams::parse(&wish("revenue", from, to, &[]))
+    }
+
+    fn wish<'a>(
+        kind: &'a str,
+        from: &'a str,
+        to: &'a str,
+        group_by: &'a [String],
+    ) -> ReportWish<'a> {
+        ReportWish {
+            kind,
+            from: Some(from),
+            to,
+            group_by,
+            compare: None,
+        }
     }
 
     fn faulty_fields(error: Error) -> Vec<String> {
@@ -173,7 +209,7 @@ mod tests {
     fn a_good_request_becomes_a_range_and_a_set_of_groupings() {
         let names = ["product", "month", "month"].map(str::to_owned);
         let (kind, params) =
-            ReportParams::parse("revenue", "2010-12-01", "2011-12-09", &names).unwrap();
+            ReportParams::parse(&wish("revenue", "2010-12-01", "2011-12-09", &names)).unwrap();
         assert_eq!(kind, ReportKind::Revenue);
         assert_eq!(
             serde_json::to_value(&params).unwrap(),
@@ -184,8 +220,8 @@ mod tests {
     #[test]
     fn every_fault_of_a_request_is_told_at_once_with_its_field() {
         let names = ["month", "hour"].map(str::to_owned);
-        let error = ReportParams::parse("cohorts", "2026-02-30", "soon", &names).unwrap_err();
-        assert!(error.to_string().contains("`revenue` exists"));
+        let error = ReportParams::parse(&wish("taxes", "2026-02-30", "soon", &names)).unwrap_err();
+        assert!(error.to_string().contains("`revenue`, `products`"));
         assert_eq!(faulty_fields(error), ["kind", "from", "to", "group_by[1]"]);
     }
 
@@ -223,6 +259,55 @@ mod tests {
                 ["to"],
                 "{to}"
             );
+        }
+    }
+
+    #[test]
+    fn each_kind_takes_its_own_groupings_and_has_usual_ones() {
+        let names = ["vendor", "day"].map(str::to_owned);
+        let error =
+            ReportParams::parse(&wish("products", "2011-01-01", "2011-01-31", &names)).unwrap_err();
+        assert_eq!(faulty_fields(error), ["group_by[1]"]);
+        let (_, params) =
+            ReportParams::parse(&wish("customers", "2011-01-01", "2011-01-31", &[])).unwrap();
+        assert_eq!(
+            params.group_by,
+            [Grouping::Segment, Grouping::Customer].into()
+        );
+    }
+
+    #[test]
+    fn what_describes_one_day_needs_no_first_one() {
+        let wish = ReportWish {
+            kind: "inventory_value",
+            to: "2011-01-31",
+            ..ReportWish::default()
+        };
+        let (_, params) = ReportParams::parse(&wish).unwrap();
+        assert_eq!(params.from, params.to);
+        let error = ReportParams::parse(&ReportWish {
+            kind: "revenue",
+            ..wish
+        });
+        assert_eq!(faulty_fields(error.unwrap_err()), ["from"]);
+    }
+
+    #[test]
+    fn only_sales_are_compared() {
+        let wish = ReportWish {
+            compare: Some("previous_year"),
+            ..wish("revenue", "2011-01-01", "2011-01-31", &[])
+        };
+        let (_, params) = ReportParams::parse(&wish).unwrap();
+        assert_eq!(params.compare, Some(Compare::PreviousYear));
+        for (kind, compare) in [("cohorts", "previous_year"), ("revenue", "yesterday")] {
+            let wish = ReportWish {
+                kind,
+                compare: Some(compare),
+                ..wish
+            };
+            let error = ReportParams::parse(&wish).unwrap_err();
+            assert_eq!(faulty_fields(error), ["compare"], "{kind}");
         }
     }
 }

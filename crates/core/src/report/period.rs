@@ -51,7 +51,7 @@ fn bounds(grouping: Grouping, day: NaiveDate) -> Option<(NaiveDate, NaiveDate)> 
             let first = month_of(day);
             Some((first, first.checked_add_months(Months::new(1))?))
         }
-        Grouping::Product | Grouping::Country | Grouping::Customer => None,
+        _ => None,
     }
 }
 
@@ -62,9 +62,7 @@ fn key(grouping: Grouping, begins: NaiveDate) -> String {
             format!("{:04}-W{:02}", week.year(), week.week())
         }
         Grouping::Month => format!("{:04}-{:02}", begins.year(), begins.month()),
-        Grouping::Day | Grouping::Product | Grouping::Country | Grouping::Customer => {
-            begins.to_string()
-        }
+        _ => begins.to_string(),
     }
 }
 

@@ -1,43 +1,23 @@
-use std::collections::BTreeMap;
+use std::str::FromStr;
 
-use chrono::NaiveDate;
-use chrono_tz::Tz;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::Grouping;
+use super::{
+    Cell, Column,
+    ColumnKind::{Count, Money, Quantity},
+    Line, ReportFigures, ReportOutcome,
+};
 use crate::{
     money::{Currency, format_quantity},
     sales::Measures,
 };
 
 /// A revenue report as it is stored and answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RevenueResult {
-    /// The currency of every amount.
-    pub currency: Currency,
-    /// Where the days begin.
-    pub timezone: Tz,
-    /// The first day covered.
-    pub from: NaiveDate,
-    /// The last day covered.
-    pub to: NaiveDate,
-    /// The figures of the whole range.
-    pub totals: Figures,
-    /// The rows of each grouping that was asked for.
-    pub series: BTreeMap<Grouping, Vec<SeriesRow>>,
-}
+pub type RevenueResult = ReportOutcome<Figures>;
 
-/// One row of a series.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeriesRow {
-    /// What a program tells rows apart by.
-    pub key: String,
-    /// What a person reads.
-    pub label: String,
-    /// The row's figures.
-    #[serde(flatten)]
-    pub figures: Figures,
-}
+/// One row of a series of a revenue report.
+pub type SeriesRow = Line<Figures>;
 
 /// The figures of a set of sales, written exactly: amounts and quantities as decimal strings, counts as integers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,12 +70,56 @@ impl Figures {
     }
 }
 
+impl ReportFigures for Figures {
+    fn columns(_: &Self) -> Vec<Column> {
+        vec![
+            Column::new("gross", "Gross", Money),
+            Column::new("discounts", "Discounts", Money),
+            Column::new("returns", "Returns", Money),
+            Column::new("adjustments", "Adjustments", Money),
+            Column::new("net", "Net", Money),
+            Column::new("tax", "Tax", Money),
+            Column::new("shipping", "Shipping", Money),
+            Column::new("total", "Total", Money),
+            Column::new("orders", "Orders", Count),
+            Column::new("units", "Units", Quantity),
+            Column::new("customers", "Customers", Count),
+            Column::new("aov", "Average order", Money),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell<'_>> {
+        let amount = |text: &str| Cell::money(Decimal::from_str(text).ok());
+        vec![
+            amount(&self.gross),
+            amount(&self.discounts),
+            amount(&self.returns),
+            amount(&self.adjustments),
+            amount(&self.net),
+            amount(&self.tax),
+            amount(&self.shipping),
+            amount(&self.total),
+            Cell::Count(self.orders),
+            Cell::quantity(Decimal::from_str(&self.units).ok()),
+            Cell::count(self.customers),
+            amount(&self.aov),
+        ]
+    }
+
+    fn main_column() -> &'static str {
+        "gross"
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use rust_decimal::dec;
     use serde_json::json;
 
     use super::*;
+    use crate::report::Grouping;
 
     fn first_week() -> Measures {
         Measures {
@@ -116,6 +140,8 @@ mod tests {
             from: "2010-12-01".parse().unwrap(),
             to: "2010-12-07".parse().unwrap(),
             totals: Figures::new(&first_week(), Some(423), currency),
+            comparison: None,
+            row_counts: BTreeMap::new(),
             series: BTreeMap::from([(
                 Grouping::Product,
                 vec![SeriesRow {

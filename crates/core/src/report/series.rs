@@ -116,6 +116,7 @@ mod tests {
             from: "2010-12-15".parse().unwrap(),
             to: "2011-02-03".parse().unwrap(),
             group_by: [Grouping::Month].into(),
+            compare: None,
         };
         let sums = HashMap::from([
             ("2010-12-01".parse().unwrap(), sold(dec!(12.5), Some(3))),

@@ -1,5 +1,7 @@
 //! From whom stock is bought.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -184,4 +186,21 @@ pub async fn update(
         .returning(Vendor::as_returning())
         .get_result(&mut **tx)
         .await?)
+}
+
+/// Returns what people call each vendor of a store.
+///
+/// # Errors
+/// When the query fails.
+pub async fn names(tx: &mut AccountTx, store_id: StoreId) -> DbResult<HashMap<VendorId, String>> {
+    let rows: Vec<(Uuid, String)> = vendors::table
+        .filter(vendors::account_id.eq(tx.account_id().as_uuid()))
+        .filter(vendors::store_id.eq(store_id.as_uuid()))
+        .select((vendors::id, vendors::name))
+        .load(&mut **tx)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, name)| (id.into(), name))
+        .collect())
 }

@@ -1,10 +1,16 @@
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::{
     QueryableByName,
     sql_types::{Date, Nullable, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use suite_core::report::{MonthSplit, NamedTurnover};
+use suite_core::{
+    id::{StoreId, VariantId},
+    report::{MonthSplit, NamedTurnover, Turnover},
+};
+use uuid::Uuid;
 
 use super::{
     SalesRange,
@@ -13,12 +19,45 @@ use super::{
 };
 use crate::{AccountTx, DbResult};
 
+/// What people call a variant: its product's title, and its own where that says more.
+macro_rules! full_title {
+    () => {
+        "CASE WHEN variants.title IN ('', products.title, 'Default Title') THEN products.title
+              ELSE products.title || ' / ' || variants.title END AS title"
+    };
+}
+
+/// What was sold of a variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariantTurnover {
+    /// Its SKU; empty when the source has none.
+    pub sku: String,
+    /// What people call it.
+    pub title: String,
+    /// Its vendor as the catalogue names it; empty when it does not.
+    pub vendor: String,
+    /// The figures.
+    pub turnover: Turnover,
+}
+
+impl From<VariantTurnover> for NamedTurnover {
+    fn from(row: VariantTurnover) -> Self {
+        Self {
+            key: row.sku,
+            label: row.title,
+            turnover: row.turnover,
+        }
+    }
+}
+
 #[derive(QueryableByName)]
 struct ProductRow {
     #[diesel(sql_type = Text)]
     sku: String,
     #[diesel(sql_type = Text)]
     title: String,
+    #[diesel(sql_type = Text)]
+    vendor: String,
     #[diesel(embed)]
     measures: MeasureColumns,
 }
@@ -27,18 +66,16 @@ struct ProductRow {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn by_product(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<NamedTurnover>> {
+pub async fn by_variant(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<VariantTurnover>> {
     let split = MonthSplit::of(range.from, range.to);
     let sql = format!(
-        "SELECT variants.sku,
-                CASE WHEN variants.title IN ('', products.title, 'Default Title') THEN products.title
-                     ELSE products.title || ' / ' || variants.title END AS title,
-                sums.*
+        "SELECT variants.sku, {}, products.vendor, sums.*
            FROM (SELECT variant_id, {PRODUCT_SUMS}
                    FROM ({ROWS}) AS rows
                   GROUP BY 1) AS sums
            JOIN variants ON variants.account_id = $1 AND variants.id = sums.variant_id
-           JOIN products ON products.account_id = $1 AND products.id = variants.product_id"
+           JOIN products ON products.account_id = $1 AND products.id = variants.product_id",
+        full_title!()
     );
     let rows: Vec<ProductRow> = diesel::sql_query(sql)
         .bind::<SqlUuid, _>(tx.account_id().as_uuid())
@@ -53,11 +90,66 @@ pub async fn by_product(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<N
         .await?;
     Ok(rows
         .into_iter()
-        .map(|row| NamedTurnover {
-            key: row.sku,
-            label: row.title,
+        .map(|row| VariantTurnover {
+            sku: row.sku,
+            title: row.title,
+            vendor: row.vendor,
             turnover: without_customers(row.measures),
         })
+        .collect())
+}
+
+/// How a variant is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariantName {
+    /// Its SKU; empty when the source has none.
+    pub sku: String,
+    /// What people call it.
+    pub title: String,
+    /// Its vendor as the catalogue names it; empty when it does not.
+    pub vendor: String,
+}
+
+#[derive(QueryableByName)]
+struct NameRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    sku: String,
+    #[diesel(sql_type = Text)]
+    title: String,
+    #[diesel(sql_type = Text)]
+    vendor: String,
+}
+
+/// Returns how each variant of a store is called.
+///
+/// # Errors
+/// When the database is away.
+pub async fn variant_names(
+    tx: &mut AccountTx,
+    store_id: StoreId,
+) -> DbResult<HashMap<VariantId, VariantName>> {
+    let sql = format!(
+        "SELECT variants.id, variants.sku, {}, products.vendor
+           FROM variants
+           JOIN products ON products.account_id = $1 AND products.id = variants.product_id
+          WHERE variants.account_id = $1 AND variants.store_id = $2",
+        full_title!()
+    );
+    let rows: Vec<NameRow> = diesel::sql_query(sql)
+        .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+        .bind::<SqlUuid, _>(store_id.as_uuid())
+        .load(&mut **tx)
+        .await?;
+    let named = |row: NameRow| VariantName {
+        sku: row.sku,
+        title: row.title,
+        vendor: row.vendor,
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id.into(), named(row)))
         .collect())
 }
 

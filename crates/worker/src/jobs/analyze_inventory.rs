@@ -7,10 +7,18 @@ mod compute;
 mod read;
 
 use serde_json::{Value, json};
-use suite_core::{Error, jobs::AnalyzeInventory};
-use suite_db::inventory::{
-    analyses::{self, AnalysisSubject},
-    analysis_items,
+use suite_core::{
+    Error,
+    id::{LocationId, VariantId, VendorId},
+    inventory::Figures,
+    jobs::AnalyzeInventory,
+};
+use suite_db::{
+    AccountTx,
+    inventory::{
+        analyses::{self, AnalysisSubject},
+        analysis_items,
+    },
 };
 
 use crate::runtime::{JobContext, JobError};
@@ -39,6 +47,34 @@ pub(crate) async fn run(job: AnalyzeInventory, context: &JobContext) -> Result<V
     context.finish(&mut tx, &outcome).await?;
     tx.commit().await?;
     Ok(outcome)
+}
+
+/// What an analysis says of a variant at a location.
+pub(super) struct AnalysedItem {
+    pub(super) variant_id: VariantId,
+    pub(super) location_id: LocationId,
+    pub(super) vendor_id: Option<VendorId>,
+    pub(super) figures: Figures,
+}
+
+/// Computes the items of an analysis that nobody keeps, by rank, in the snapshot of `tx`.
+pub(super) async fn analysed(
+    tx: &mut AccountTx,
+    subject: AnalysisSubject,
+    context: &JobContext,
+) -> Result<Vec<AnalysedItem>, JobError> {
+    let input = read::input(tx, &subject, context).await?;
+    let computing = tokio::task::spawn_blocking(move || {
+        let items = compute::ranked(&subject, &input).into_iter();
+        let named = items.map(|item| AnalysedItem {
+            variant_id: input.variants[item.variant as usize].catalogue.id,
+            location_id: input.locations[item.location as usize].id,
+            vendor_id: item.vendor_id,
+            figures: item.figures,
+        });
+        named.collect()
+    });
+    Ok(computing.await.map_err(Error::internal)?)
 }
 
 async fn computed(subject: &AnalysisSubject, context: &JobContext) -> Result<Computed, JobError> {

@@ -1,42 +1,158 @@
-//! Computes a report from the rollups and keeps its result. Running twice keeps the same result twice.
+//! Computes a report from the rollups, the ledger and the catalogue, and keeps its result. Running twice keeps the same twice.
+//!
+//! All of it is read in one snapshot. Long series are kept apart from the result, in pieces: see [`suite_db::reports`].
 
+mod cohorts;
+mod customers;
+mod inventory_value;
+mod products;
+mod reorder;
 mod revenue;
+mod sell_through;
+mod stock;
 
 use serde_json::{Value, json};
-use suite_core::{Error, jobs::BuildReport, report::ReportKind};
-use suite_db::reports::{self, ReportSubject};
+use suite_core::{
+    Error,
+    jobs::BuildReport,
+    report::{Grouping, Line, ReportFigures, ReportKind, ReportOutcome},
+};
+use suite_db::{
+    reports::{self, ReportSubject},
+    sales_reports::SalesRange,
+};
 
 use crate::runtime::{JobContext, JobError};
 
+/// Rows of a long series that are kept, and read, together: some 300 kB.
+const PIECE_ROWS: usize = 1_000;
+
+/// A report that is ready to be kept.
+struct Computed {
+    result: Value,
+    pieces: Vec<(Grouping, Vec<String>)>,
+}
+
 pub(crate) async fn run(job: BuildReport, context: &JobContext) -> Result<Value, JobError> {
+    let id = job.report_id;
     let mut tx = context.db().account(context.account_id()).await?;
-    let subject = reports::find_subject(&mut tx, job.report_id).await?;
+    let subject = reports::find_subject(&mut tx, id).await?;
     drop(tx);
     // The store may have been deleted since the report was asked for.
     let subject = subject.ok_or(Error::NotFound { what: "report" })?;
-    let result = match subject.kind {
-        ReportKind::Revenue => compute_revenue(&subject, context).await?,
-    };
-    let outcome = json!({ "report_id": job.report_id });
+    let computed = compute(&subject, context).await?;
+    let outcome = json!({ "report_id": id });
     let mut tx = context.db().account(context.account_id()).await?;
-    reports::save_result(&mut tx, job.report_id, &result).await?;
+    reports::clear_pieces(&mut tx, id).await?;
+    for (grouping, pieces) in &computed.pieces {
+        for (number, piece) in (0..).zip(pieces) {
+            context.check_cancelled()?;
+            reports::insert_piece(&mut tx, id, *grouping, number, piece).await?;
+        }
+    }
+    reports::save_result(&mut tx, id, &computed.result).await?;
     context.finish(&mut tx, &outcome).await?;
     tx.commit().await?;
     Ok(outcome)
 }
 
-async fn compute_revenue(subject: &ReportSubject, context: &JobContext) -> Result<Value, JobError> {
+async fn compute(subject: &ReportSubject, context: &JobContext) -> Result<Computed, JobError> {
     let mut tx = context
         .db()
         .account_for_reports(context.account_id())
         .await?;
-    let mut result = revenue::totals(&mut tx, subject).await?;
-    let wanted = u64::try_from(subject.params.group_by.len()).ok();
-    for (done, &grouping) in (0..).zip(&subject.params.group_by) {
-        context.check_cancelled()?;
-        context.progress(done, wanted, "series", grouping.name());
-        let rows = revenue::series(&mut tx, subject, grouping).await?;
-        result.series.insert(grouping, rows);
+    let tx = &mut tx;
+    match subject.kind {
+        ReportKind::Revenue => ready(revenue::build(tx, subject, context).await?),
+        ReportKind::Products => ready(products::build(tx, subject).await?),
+        ReportKind::Customers => ready(customers::build(tx, subject).await?),
+        ReportKind::Cohorts => ready(cohorts::build(tx, subject).await?),
+        ReportKind::InventoryValue => ready(inventory_value::build(tx, subject, context).await?),
+        ReportKind::SellThrough => ready(sell_through::build(tx, subject, context).await?),
+        ReportKind::Reorder => ready(reorder::build(tx, subject, context).await?),
     }
-    Ok(serde_json::to_value(&result).map_err(Error::internal)?)
+}
+
+/// Writes a report out, long series in pieces.
+fn ready<F: ReportFigures>(mut outcome: ReportOutcome<F>) -> Result<Computed, JobError> {
+    let mut pieces = Vec::new();
+    for (grouping, rows) in outcome.split_long_series() {
+        let written: Result<Vec<String>, _> =
+            rows.chunks(PIECE_ROWS).map(serde_json::to_string).collect();
+        pieces.push((grouping, written.map_err(Error::internal)?));
+    }
+    Ok(Computed {
+        result: serde_json::to_value(&outcome).map_err(Error::internal)?,
+        pieces,
+    })
+}
+
+/// Puts totals and the series that were asked for together.
+fn outcome<F: ReportFigures>(
+    subject: &ReportSubject,
+    totals: F,
+    series: impl IntoIterator<Item = (Grouping, Vec<Line<F>>)>,
+) -> ReportOutcome<F> {
+    let wanted = &subject.params.group_by;
+    ReportOutcome {
+        currency: subject.currency,
+        timezone: subject.timezone,
+        from: subject.params.from,
+        to: subject.params.to,
+        totals,
+        comparison: None,
+        series: series
+            .into_iter()
+            .filter(|(grouping, _)| wanted.contains(grouping))
+            .collect(),
+        row_counts: [].into(),
+    }
+}
+
+fn range(subject: &ReportSubject) -> SalesRange {
+    SalesRange {
+        store_id: subject.store_id,
+        from: subject.params.from,
+        to: subject.params.to,
+    }
+}
+
+/// Returns the range that the report is compared with, if it is.
+fn earlier(subject: &ReportSubject) -> Option<SalesRange> {
+    let params = &subject.params;
+    let (from, to) = params.compare?.range(params.from, params.to);
+    Some(SalesRange {
+        store_id: subject.store_id,
+        from,
+        to,
+    })
+}
+
+/// What a row without a name of its own is called.
+fn label(grouping: Grouping, name: &str) -> String {
+    match name {
+        "" => grouping.label_of_none().to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// Sums rows up by vendor, by name.
+fn by_vendor<F: ReportFigures>(
+    rows: &[Line<F>],
+    vendor: impl Fn(&F) -> Option<&str>,
+    sum: impl Fn(&[&F]) -> F,
+) -> Vec<Line<F>> {
+    let mut vendors: std::collections::BTreeMap<&str, Vec<&F>> = [].into();
+    for row in rows {
+        let name = vendor(&row.figures).unwrap_or_default();
+        vendors.entry(name).or_default().push(&row.figures);
+    }
+    vendors
+        .into_iter()
+        .map(|(name, figures)| Line {
+            key: name.to_owned(),
+            label: label(Grouping::Vendor, name),
+            figures: sum(&figures),
+        })
+        .collect()
 }

@@ -30,6 +30,7 @@ pub(crate) async fn run(stand: &Stand) -> Result<Measured> {
         from: stand.first_day().await?,
         to: stand.last_day().await?,
         group_by: [Grouping::Month, Grouping::Product, Grouping::Country].into(),
+        compare: None,
     };
     let mut times = Vec::new();
     let mut last = None;
@@ -80,6 +81,7 @@ pub(crate) fn empty_day() -> Result<ReportParams> {
         from: day,
         to: day,
         group_by: [].into(),
+        compare: None,
     })
 }
 

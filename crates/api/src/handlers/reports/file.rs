@@ -1,13 +1,21 @@
 use actix_web::{HttpResponse, http::header::CONTENT_DISPOSITION, web::Data};
 use serde::Deserialize;
+use serde_json::Value;
 use suite_core::{
     Error,
     id::ReportId,
-    report::{RevenueResult, write_csv},
+    report::{
+        CohortFigures, CsvFile, CustomerFigures, Figures, ProductFigures, ReorderFigures,
+        ReportFigures, ReportKind, ReportOutcome, SellThroughFigures, StockValueFigures,
+    },
 };
+use suite_db::stores;
 use utoipa::IntoParams;
 
-use super::find;
+use super::{
+    find,
+    stream::{JsonFile, Source, Writer},
+};
 use crate::{
     App,
     extract::{Id, Member, Query},
@@ -19,8 +27,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FileParams {
-    /// `csv` or `json`.
-    format: String,
+    /// `csv`, `xlsx`, `pdf` or `json`; an order has no `xlsx` and no `json`.
+    pub(crate) format: String,
 }
 
 /// Downloads a report's result as a file.
@@ -38,42 +46,100 @@ pub(crate) async fn file(
 ) -> ApiResult<HttpResponse> {
     let mut tx = app.db.account(who.account_id).await?;
     let report = find(&mut tx, id).await?;
+    let store = stores::get(&mut tx, report.summary.store_id).await?;
     tx.commit().await?;
-    let write = writer_of(&params.format)?;
+    let form = Form::find(&params.format)?;
     let result = report.result.ok_or_else(|| Error::Conflict {
         reason: "the report is not computed yet".to_owned(),
     })?;
-    let result: RevenueResult = serde_json::from_value(result).map_err(Error::internal)?;
-    let name = format!(
-        "attachment; filename=\"{}-{}-{}.{}\"",
-        report.summary.kind, result.from, result.to, params.format
-    );
-    let (content_type, bytes) = write(&result)?;
-    Ok(HttpResponse::Ok()
-        .content_type(content_type)
-        .insert_header((CONTENT_DISPOSITION, name))
-        .body(bytes))
-}
-
-type File = (&'static str, Vec<u8>);
-
-fn writer_of(format: &str) -> ApiResult<fn(&RevenueResult) -> ApiResult<File>> {
-    match format {
-        "csv" => Ok(csv),
-        "json" => Ok(json),
-        _ => Err(Problem::not_acceptable(
-            "This report can be had as `csv` or `json`.",
-        )),
+    let kind = ReportKind::find(&report.summary.kind)
+        .ok_or_else(|| Error::internal("the report is of an unknown kind"))?;
+    let wanted = Wanted {
+        app,
+        who,
+        id,
+        kind,
+        form,
+        subject: store.map(|store| store.name).unwrap_or_default(),
+    };
+    match kind {
+        ReportKind::Revenue => wanted.answer::<Figures>(result),
+        ReportKind::Products => wanted.answer::<ProductFigures>(result),
+        ReportKind::Customers => wanted.answer::<CustomerFigures>(result),
+        ReportKind::Cohorts => wanted.answer::<CohortFigures>(result),
+        ReportKind::InventoryValue => wanted.answer::<StockValueFigures>(result),
+        ReportKind::SellThrough => wanted.answer::<SellThroughFigures>(result),
+        ReportKind::Reorder => wanted.answer::<ReorderFigures>(result),
     }
 }
 
-fn csv(result: &RevenueResult) -> ApiResult<File> {
-    let mut bytes = Vec::new();
-    write_csv(result, &mut bytes)?;
-    Ok(("text/csv; charset=utf-8", bytes))
+#[derive(Clone, Copy)]
+enum Form {
+    Csv,
+    Json,
 }
 
-fn json(result: &RevenueResult) -> ApiResult<File> {
-    let bytes = serde_json::to_vec_pretty(result).map_err(Error::internal)?;
-    Ok(("application/json", bytes))
+impl Form {
+    fn find(name: &str) -> ApiResult<Self> {
+        match name {
+            "csv" => Ok(Self::Csv),
+            "json" => Ok(Self::Json),
+            _ => Err(Problem::not_acceptable(
+                "This report can be had as `csv` or `json`.",
+            )),
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+
+    const fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+        }
+    }
+
+    fn writer(self) -> Writer {
+        match self {
+            Self::Csv => Writer::Table(Box::new(CsvFile::new())),
+            Self::Json => Writer::Json(JsonFile::default()),
+        }
+    }
+}
+
+struct Wanted {
+    app: Data<App>,
+    who: Member,
+    id: ReportId,
+    kind: ReportKind,
+    form: Form,
+    subject: String,
+}
+
+impl Wanted {
+    fn answer<F: ReportFigures>(self, result: Value) -> ApiResult<HttpResponse> {
+        let outcome: ReportOutcome<F> = serde_json::from_value(result).map_err(Error::internal)?;
+        let name = format!(
+            "attachment; filename=\"{}-{}-{}.{}\"",
+            self.kind.name(),
+            outcome.from,
+            outcome.to,
+            self.form.name()
+        );
+        let source = Source::new(
+            (self.app, self.who.account_id, self.id),
+            outcome,
+            (self.kind.title(), &self.subject),
+            self.form.writer(),
+        );
+        Ok(HttpResponse::Ok()
+            .content_type(self.form.content_type())
+            .insert_header((CONTENT_DISPOSITION, name))
+            .streaming(source.into_stream()))
+    }
 }

@@ -119,6 +119,14 @@ fn pages_of_orders_and_products_escape_what_they_show() {
     });
 }
 
+fn choice(text: &str) -> report_form::Choice {
+    report_form::Choice {
+        name: own(text),
+        label: own(text),
+        is_chosen: true,
+    }
+}
+
 #[test]
 fn pages_of_reports_escape_what_they_show() {
     check(|text| {
@@ -151,11 +159,11 @@ fn pages_of_reports_escape_what_they_show() {
                 from: own(text),
                 to: own(text),
             }],
-            groupings: vec![report_form::Choice {
-                name: own(text),
-                label: own(text),
-                is_chosen: true,
-            }],
+            kind: own(text),
+            kinds: vec![choice(text)],
+            is_as_of: false,
+            compares: vec![choice(text)],
+            groupings: vec![choice(text)],
             known: Some(own(text)),
         };
         page.render()
@@ -178,7 +186,13 @@ fn pages_of_reports_escape_what_they_show() {
             let content = report::Content {
                 currency: own(text),
                 timezone: own(text),
-                totals: FigureTexts::sample(text),
+                totals: vec![report::Figure {
+                    name: own(text),
+                    text: own(text),
+                    before: Some(own(text)),
+                }],
+                compared: Some(own(text)),
+                hint: "",
                 series: vec![series],
             };
             let page = report::Page {

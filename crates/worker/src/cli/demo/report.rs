@@ -71,6 +71,7 @@ pub(super) async fn find_or_build(
             from: store_day(first, zone),
             to: store_day(last, zone),
             group_by: [Grouping::Month, Grouping::Product, Grouping::Country].into(),
+            compare: None,
         },
         job_id: job.id,
     };

@@ -26,16 +26,16 @@ pub(super) struct Computed {
     pub(super) items: Vec<NewItems>,
 }
 
-/// An item before it has its rank.
-struct Item {
-    variant: u32,
-    location: u32,
-    vendor_id: Option<VendorId>,
-    figures: Figures,
+/// An item, which a rank is still to be given. Variant and location are places in the lists of the input.
+pub(super) struct Item {
+    pub(super) variant: u32,
+    pub(super) location: u32,
+    pub(super) vendor_id: Option<VendorId>,
+    pub(super) figures: Figures,
 }
 
 /// Computes all items and ranks them: what costs most to ignore first, then by gross, SKU and location.
-pub(super) fn items(subject: &AnalysisSubject, input: &Input) -> Result<Computed, Error> {
+pub(super) fn ranked(subject: &AnalysisSubject, input: &Input) -> Vec<Item> {
     let terms = Terms::new(&subject.params, subject.currency);
     let gross: Vec<Decimal> = input.variants.iter().map(|variant| variant.gross).collect();
     let classes = abc_classes(&gross);
@@ -52,6 +52,12 @@ pub(super) fn items(subject: &AnalysisSubject, input: &Input) -> Result<Computed
         run.variant(number, class, &mut items);
     }
     items.sort_by(|one, other| order(input, one).cmp(&order(input, other)));
+    items
+}
+
+/// Computes all items, ranked, ready to be written.
+pub(super) fn items(subject: &AnalysisSubject, input: &Input) -> Result<Computed, Error> {
+    let items = ranked(subject, input);
     let mut summary = Summary::new(subject.currency);
     let mut pieces = Vec::with_capacity(items.len() / PIECE + 1);
     let mut piece = NewItems::default();
