@@ -5,3 +5,4 @@ mod preview;
 mod sendgrid;
 mod trials;
 mod unsubscribe;
+mod webhook;

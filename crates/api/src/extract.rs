@@ -7,6 +7,7 @@ mod listing;
 mod member;
 mod operator;
 mod query;
+mod raw;
 
 pub(crate) use conditions::{IfMatch, IfNoneMatch, etag};
 pub(crate) use ids::Id;
@@ -17,3 +18,4 @@ pub(crate) use member::{
 };
 pub(crate) use operator::Operator;
 pub(crate) use query::Query;
+pub(crate) use raw::RawBody;

@@ -85,6 +85,7 @@ routes! {
     "/v1/ops/jobs/{id}/cancel" => { post: handlers::ops::cancel_job }
     "/v1/ops/jobs/{id}/kill" => { post: handlers::ops::kill_job }
     "/v1/ops/jobs/{id}/retry" => { post: handlers::ops::retry_job }
+    "/v1/ops/mails" => { get: handlers::ops::list_mails }
     "/v1/ops/queues" => { get: handlers::ops::list_queues }
     "/v1/ops/queues/{name}/pause" => { post: handlers::ops::pause_queue }
     "/v1/ops/queues/{name}/resume" => { post: handlers::ops::resume_queue }
@@ -122,6 +123,7 @@ routes! {
     "/v1/variants/{id}/low-stock-threshold" => { put: handlers::inventory::put_threshold }
     "/v1/vendors" => { get: handlers::vendors::list, post: handlers::vendors::create }
     "/v1/vendors/{id}" => { get: handlers::vendors::get, patch: handlers::vendors::update }
+    "/webhooks/sendgrid" => { post: handlers::webhooks::sendgrid }
     "/webhooks/stripe" => { post: handlers::webhooks::stripe }
 }
 

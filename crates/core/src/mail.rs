@@ -1,13 +1,15 @@
 //! What is mailed, to whom it may be, and what becomes of it. How it reads belongs to the worker.
 
 mod content;
+mod event;
 mod state;
 
 pub use content::{AlertItem, MailContent};
+pub use event::{MailEvent, MailEventKind};
 pub use state::{MailState, UnknownMailState};
 
 /// What a mail is about, as far as somebody may ask not to get it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MailTopic {
     /// Belongs to the account and its money: always sent.
     Account,

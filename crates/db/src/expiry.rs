@@ -16,6 +16,8 @@ pub enum Expired {
     AbandonedUploads,
     /// The bytes of imports that failed or were cancelled; the imports themselves stay.
     FailedBytes,
+    /// What the provider told of mails; the mails stay.
+    MailEvents,
     /// Log-ins that have ended.
     Sessions,
     /// The record of ticks; their schedules stay.
@@ -58,6 +60,12 @@ impl Expired {
                       WHERE i.state IN ('failed', 'cancelled') AND i.finished_at < now() - $1 * interval '1 day'
                       LIMIT $2 FOR UPDATE OF c SKIP LOCKED) old
                   WHERE c.account_id = old.account_id AND c.import_id = old.import_id AND c.ordinal = old.ordinal"
+            }
+            Self::MailEvents => {
+                "DELETE FROM mail_events e USING (
+                     SELECT account_id, event_id FROM mail_events
+                      WHERE received_at < now() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED) old
+                  WHERE e.account_id = old.account_id AND e.event_id = old.event_id"
             }
             Self::Sessions => {
                 "DELETE FROM sessions s USING (

@@ -1,12 +1,16 @@
 //! Mails: written in the transaction of what they tell, sent by a job afterwards.
 
+mod events;
 mod log;
 mod send;
 mod suppressions;
 
+pub use events::apply_events;
 pub use log::{MailFilter, MailRow, list};
 pub use send::{Mail, begin_sending, find, settle};
-pub use suppressions::{is_suppressed, stop, stoppable, suppress};
+pub use suppressions::{
+    SuppressionRow, is_suppressed, lift, stop, stoppable, suppress, suppressions,
+};
 
 use diesel::{
     QueryableByName, sql_query,

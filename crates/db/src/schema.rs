@@ -245,6 +245,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_events (account_id, event_id) {
+        account_id -> Uuid,
+        event_id -> Text,
+        mail_id -> Uuid,
+        kind -> Text,
+        reason -> Nullable<Text>,
+        occurred_at -> Timestamptz,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mail_suppressions (account_id, recipient, topic) {
         account_id -> Uuid,
         recipient -> Text,
@@ -708,6 +720,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     keeper,
     limits,
     locations,
+    mail_events,
     mail_suppressions,
     mails,
     monthly_product_sales,

@@ -11,6 +11,7 @@ mod lines;
 mod orders;
 mod random;
 mod returns;
+pub(crate) mod shelves;
 mod words;
 
 use std::io::{self, Write};

@@ -53,6 +53,10 @@ async fn the_demo_makes_a_shop_that_can_be_looked_at_and_finds_it_again() {
             .await,
         "1"
     );
+    let shelves = "SELECT count(*) FILTER (WHERE on_hand > 0) > 40 FROM stock_levels";
+    assert_eq!(app.value(shelves).await, "t");
+    let to_order = "SELECT count(*) > 0 FROM inventory_analysis_items WHERE vendor_id IS NOT NULL";
+    assert_eq!(app.value(to_order).await, "t");
 
     let found = suitectl(&app, &load).await.fine().json();
     assert_eq!(found["store_id"], made["store_id"]);

@@ -17,6 +17,10 @@ const OTHER_ID: &str = "0190d3c8-7c00-7000-8000-000000000002";
 fn bodies() -> Vec<(&'static str, Value)> {
     vec![
         (
+            "/v1/auth/forgot-password",
+            json!({"email": "a@example.com"}),
+        ),
+        (
             "/v1/auth/login",
             json!({"email": "a@example.com", "password": "long enough"}),
         ),
@@ -24,6 +28,15 @@ fn bodies() -> Vec<(&'static str, Value)> {
             "/v1/auth/register",
             json!({"email": "a@example.com", "password": "long enough"}),
         ),
+        (
+            "/v1/auth/reset-password",
+            json!({"token": "0", "password": "long enough"}),
+        ),
+        (
+            "/v1/auth/send-verification",
+            json!({"email": "a@example.com"}),
+        ),
+        ("/v1/auth/verify-email", json!({"token": "0"})),
         (
             "/v1/inventory/adjustments",
             json!({"store_id": SOME_ID, "location_id": SOME_ID, "reason": "broken",

@@ -2,12 +2,14 @@
 
 mod autoscale;
 mod jobs;
+mod mails;
 mod queues;
 mod steer;
 mod workers;
 
 pub(crate) use autoscale::{__path_autoscale, autoscale};
 pub(crate) use jobs::{__path_get_job, __path_list_jobs, get_job, list_jobs};
+pub(crate) use mails::{__path_list_mails, list_mails};
 pub(crate) use queues::{
     __path_list_queues, __path_pause_queue, __path_resume_queue, list_queues, pause_queue,
     resume_queue,

@@ -1,7 +1,8 @@
-//! What other services tell: the signature is checked over the bytes as they came, the message is kept once, and a job takes it
-//! in. Who sends is answered before anything is done, whether Redis and the workers are there or not.
+//! What outside services tell us: verified on the raw bytes, stored once, answered at once, whether Redis and the workers are
+//! there or not.
 
-mod body;
+mod sendgrid;
 mod stripe;
 
+pub(crate) use sendgrid::{__path_sendgrid, sendgrid};
 pub(crate) use stripe::{__path_stripe, stripe};

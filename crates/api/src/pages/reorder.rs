@@ -57,12 +57,13 @@ pub(super) struct Told {
     pub(super) id: String,
     pub(super) as_of: String,
     pub(super) rows: Vec<Row>,
+    /// Whether the rows lie at more than one location.
+    pub(super) has_places: bool,
     pub(super) vendors: Vec<Vendor>,
 }
 
 /// Something to order.
 pub(super) struct Row {
-    pub(super) rank: String,
     pub(super) sku: String,
     pub(super) title: String,
     pub(super) location: String,
@@ -158,7 +159,11 @@ async fn told(
         .filter_map(|item| Some((item.vendor.clone()?, item.vendor_id?.to_string())))
         .collect();
     let params: Option<AnalysisParams> = serde_json::from_value(analysis.params).ok();
+    let has_places = items
+        .windows(2)
+        .any(|pair| pair[0].location != pair[1].location);
     let told = Told {
+        has_places,
         id: id.to_string(),
         as_of: params.map_or_else(String::new, |params| display::day(params.as_of)),
         rows: items
@@ -220,14 +225,13 @@ impl Row {
         let day = |day: Option<_>| day.map_or_else(String::new, display::day);
         let cost = currency.map(|currency| currency.format(figures.cost_of_ignoring));
         Self {
-            rank: item.rank.to_string(),
             sku: item.sku,
             title: item.title,
             location: item.location,
             vendor: item.vendor.unwrap_or_default(),
             available: pieces(figures.available),
             incoming: pieces(figures.incoming),
-            demand: pieces(figures.demand_per_day),
+            demand: pieces(figures.demand_per_day.map(|demand| demand.round_dp(2))),
             cover: pieces(figures.days_of_cover),
             sell_out: day(figures.sell_out_on),
             order_by: day(figures.last_order_on),

@@ -1,3 +1,4 @@
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -14,6 +15,7 @@ pub struct MailConfig {
     pub from: String,
     pub sendgrid_api_key: SecretString,
     pub sendgrid_api_url: String,
+    pub sendgrid_webhook_public_keys: Vec<String>,
     pub smtp_url: SecretString,
     pub directory: String,
 }
@@ -27,6 +29,16 @@ impl MailConfig {
         let is_smtp = smtp.starts_with("smtp://") || smtp.starts_with("smtps://");
         if !smtp.is_empty() && !is_smtp {
             faults.add("SMTP_URL", "must begin with smtp:// or smtps://");
+        }
+        for key in &self.sendgrid_webhook_public_keys {
+            // All P-256 keys as SPKI: 26 bytes that say so, and an uncompressed point.
+            let spki = BASE64_STANDARD.decode(key).unwrap_or_default();
+            if spki.len() != 91 || spki[26] != 4 {
+                faults.add(
+                    "SENDGRID_WEBHOOK_PUBLIC_KEY",
+                    "must be keys as SendGrid shows them, with commas between",
+                );
+            }
         }
         let url = &self.sendgrid_api_url;
         if !(url.starts_with("http://") || url.starts_with("https://")) || url.ends_with('/') {

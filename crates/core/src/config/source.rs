@@ -26,6 +26,10 @@ pub const PLAIN_NAMES: &[(&str, &str)] = &[
     ("SECRET_KEY", "security.secret_key"),
     ("SENDGRID_API_KEY", "mail.sendgrid_api_key"),
     ("SENDGRID_API_URL", "mail.sendgrid_api_url"),
+    (
+        "SENDGRID_WEBHOOK_PUBLIC_KEY",
+        "mail.sendgrid_webhook_public_keys",
+    ),
     ("SENTRY_DSN", "sentry.dsn"),
     ("SENTRY_ENVIRONMENT", "sentry.environment"),
     ("SHUTDOWN_GRACE_SECONDS", "worker.shutdown_seconds"),
@@ -47,6 +51,7 @@ const LISTS: &[&str] = &[
     "jobs.account_limits",
     "jobs.service_limits",
     "jobs.service_rates",
+    "mail.sendgrid_webhook_public_keys",
     "security.operator_emails",
     "trial.warn_days",
     "billing.remind_days",

@@ -25,6 +25,8 @@ pub struct MailFilter {
     pub kind: Option<String>,
     /// In this state.
     pub state: Option<MailState>,
+    /// Written before this one: time and id.
+    pub before: Option<(DateTime<Utc>, Uuid)>,
 }
 
 /// A mail in the operator's log.
@@ -81,12 +83,15 @@ pub async fn list(tx: &mut FleetTx, filter: &MailFilter, limit: i32) -> DbResult
                 created_at, changed_at \
          FROM mails WHERE ($1 IS NULL OR id = $1) AND ($2 IS NULL OR account_id = $2) \
               AND ($3 IS NULL OR kind = $3) AND ($4 IS NULL OR state = $4) \
-         ORDER BY created_at DESC, id DESC LIMIT $5",
+              AND ($5 IS NULL OR (created_at, id) < ($5, $6)) \
+         ORDER BY created_at DESC, id DESC LIMIT $7",
     )
     .bind::<Nullable<SqlUuid>, _>(filter.id.map(MailId::as_uuid))
     .bind::<Nullable<SqlUuid>, _>(filter.account_id.map(AccountId::as_uuid))
     .bind::<Nullable<Text>, _>(filter.kind.as_deref())
     .bind::<Nullable<Text>, _>(filter.state.map(MailState::name))
+    .bind::<Nullable<Timestamptz>, _>(filter.before.map(|(at, _)| at))
+    .bind::<Nullable<SqlUuid>, _>(filter.before.map(|(_, id)| id))
     .bind::<Integer, _>(limit)
     .load(&mut **tx)
     .await?)

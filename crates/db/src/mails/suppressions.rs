@@ -1,11 +1,17 @@
+use chrono::{DateTime, Utc};
 use diesel::{
     QueryableByName, sql_query,
-    sql_types::{Bool, Text, Uuid as SqlUuid},
+    sql_types::{Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use suite_core::{id::MailId, mail::MailTopic};
+use serde::Serialize;
+use suite_core::{
+    id::{AccountId, MailId},
+    mail::MailTopic,
+};
+use uuid::Uuid;
 
-use crate::{AccountTx, DbResult};
+use crate::{AccountTx, DbResult, FleetTx};
 
 #[derive(QueryableByName)]
 struct Suppressed {
@@ -83,4 +89,59 @@ async fn reader_of(tx: &mut AccountTx, id: MailId) -> DbResult<Option<(String, M
     };
     let topic = mail.content()?.topic();
     Ok(topic.may_be_stopped().then_some((mail.recipient, topic)))
+}
+
+/// A reader who is not mailed, as the operator sees it.
+#[derive(Clone, QueryableByName, Serialize)]
+pub struct SuppressionRow {
+    /// By whom.
+    #[diesel(sql_type = SqlUuid)]
+    pub account_id: Uuid,
+    /// Who.
+    #[diesel(sql_type = Text)]
+    pub recipient: String,
+    /// About what: a topic, or `all`.
+    #[diesel(sql_type = Text)]
+    pub topic: String,
+    /// Why.
+    #[diesel(sql_type = Text)]
+    pub reason: String,
+    /// Since when.
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+}
+
+/// Lists readers who are not mailed, of one account or of all, the newest first.
+///
+/// # Errors
+/// When the server is away.
+pub async fn suppressions(
+    tx: &mut FleetTx,
+    account_id: Option<AccountId>,
+    limit: i32,
+) -> DbResult<Vec<SuppressionRow>> {
+    Ok(sql_query(
+        "SELECT account_id, recipient, topic, reason, created_at FROM mail_suppressions \
+          WHERE ($1 IS NULL OR account_id = $1) ORDER BY created_at DESC, recipient, topic LIMIT $2",
+    )
+    .bind::<Nullable<SqlUuid>, _>(account_id.map(AccountId::as_uuid))
+    .bind::<Integer, _>(limit)
+    .load(&mut **tx)
+    .await?)
+}
+
+/// Lets a reader be mailed again, about one topic (`all` for an address that could not be reached) or about everything;
+/// returns how much was lifted.
+///
+/// # Errors
+/// When the server is away.
+pub async fn lift(tx: &mut AccountTx, recipient: &str, topic: Option<&str>) -> DbResult<usize> {
+    Ok(sql_query(
+        "DELETE FROM mail_suppressions WHERE account_id = $1 AND recipient = $2 AND ($3 IS NULL OR topic = $3)",
+    )
+    .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+    .bind::<Text, _>(recipient)
+    .bind::<Nullable<Text>, _>(topic)
+    .execute(&mut **tx)
+    .await?)
 }

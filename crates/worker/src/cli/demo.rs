@@ -5,6 +5,7 @@ mod file;
 mod progress;
 mod report;
 mod shop;
+mod stock;
 mod upload;
 mod wait;
 
@@ -87,6 +88,9 @@ async fn load(
         progress: progress::Progress::new(console.is_interactive),
     };
     let has_news = upload::bring_in(&shop, &store, &mut work, console).await?;
+    if has_news {
+        stock::fill(&shop, &store, &mut work, console).await?;
+    }
     let report = report::find_or_build(&store, has_news, &mut work, console).await?;
     Ok(Loaded {
         login,

@@ -1,6 +1,7 @@
 mod list;
 mod preview;
 mod show;
+mod suppressions;
 
 use clap::Subcommand;
 
@@ -15,6 +16,9 @@ pub enum Mail {
     Show(show::Show),
     /// Write how a kind of mail reads, with made-up content
     Preview(preview::Preview),
+    /// Who is not mailed any more
+    #[command(subcommand)]
+    Suppressions(suppressions::Suppressions),
 }
 
 pub(super) async fn run(
@@ -26,5 +30,6 @@ pub(super) async fn run(
         Mail::List(command) => list::run(command, session, console).await,
         Mail::Show(command) => show::run(command, session, console).await,
         Mail::Preview(command) => preview::run(command, session, console),
+        Mail::Suppressions(command) => suppressions::run(command, session, console).await,
     }
 }

@@ -14,6 +14,8 @@ const ANSWER_DAYS: u32 = 2;
 const ABANDONED_DAYS: u32 = 1;
 /// Ended log-ins and links open nothing; a day more helps to tell what happened.
 const SESSION_DAYS: u32 = 1;
+/// For so long it can be told what the provider said; it repeats nothing that is older.
+const EVENT_DAYS: u32 = 90;
 /// For so long it can be told when a schedule fired, and what of it was skipped.
 const TICK_DAYS: u32 = 90;
 
@@ -35,6 +37,7 @@ pub(crate) async fn run(_: ExpireRows, context: &JobContext) -> Result<Value, Jo
             failed_days,
             UPLOAD_SLICE,
         ),
+        ("mail_events", Expired::MailEvents, EVENT_DAYS, SLICE),
         ("sessions", Expired::Sessions, SESSION_DAYS, SLICE),
         ("ticks", Expired::Ticks, TICK_DAYS, SLICE),
         ("user_tokens", Expired::UserTokens, SESSION_DAYS, SLICE),

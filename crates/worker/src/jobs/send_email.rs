@@ -34,6 +34,7 @@ pub(crate) async fn run(job: SendEmail, context: &JobContext) -> Result<Value, J
         return Ok(json!({"mail_id": job.mail_id}));
     };
     let envelope = Envelope {
+        account_id: context.account_id(),
         mail_id: job.mail_id,
         recipient: mail.recipient.clone(),
         kind: content.kind(),

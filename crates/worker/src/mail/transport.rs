@@ -8,7 +8,11 @@ mod smtp;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use suite_core::{Error, Result, config::MailConfig, id::MailId};
+use suite_core::{
+    Error, Result,
+    config::MailConfig,
+    id::{AccountId, MailId},
+};
 
 use super::Letter;
 use directory::Directory;
@@ -17,6 +21,7 @@ use smtp::Smtp;
 
 /// One mail with its reader. It cannot be printed: it holds an address.
 pub(crate) struct Envelope {
+    pub(crate) account_id: AccountId,
     pub(crate) mail_id: MailId,
     pub(crate) recipient: String,
     /// What it is about, as the provider sorts it.

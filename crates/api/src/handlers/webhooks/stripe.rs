@@ -17,9 +17,9 @@ use suite_db::{
 use suite_stripe::{Notice, read_envelope, verify};
 use utoipa::ToSchema;
 
-use super::body::RawBody;
 use crate::{
     App,
+    extract::RawBody,
     middleware::request,
     problem::{ApiResult, Problem, ProblemView},
 };
@@ -36,7 +36,7 @@ pub(crate) struct Received {
 }
 
 /// Takes an event of Stripe. It is kept once, by its id, and taken in by a job.
-#[utoipa::path(post, path = "/webhooks/stripe", tag = "webhooks",
+#[utoipa::path(post, path = "/webhooks/stripe", tag = "operation",
     request_body(content = String, content_type = "application/json", description = "An event of Stripe, signed."),
     params(("Stripe-Signature" = String, Header, description = "`t=…,v1=…` over the body as it comes; good for 300 s.")),
     responses((status = 200, body = Received), (status = 401, body = ProblemView),

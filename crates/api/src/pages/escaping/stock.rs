@@ -37,7 +37,6 @@ fn the_page_of_what_to_order_escapes_what_it_shows() {
         check(|text| {
             let (shell, store) = frame(text);
             let row = reorder::Row {
-                rank: own(text),
                 sku: own(text),
                 title: own(text),
                 location: own(text),
@@ -52,6 +51,7 @@ fn the_page_of_what_to_order_escapes_what_it_shows() {
                 cost: own(text),
             };
             let told = reorder::Told {
+                has_places: true,
                 id: own(text),
                 as_of: own(text),
                 rows: vec![row],

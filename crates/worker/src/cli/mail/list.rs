@@ -35,6 +35,7 @@ pub(super) async fn run(
         account_id: command.account,
         kind: command.kind.clone(),
         state: command.state,
+        before: None,
     };
     let mut tx = session.db().await?.fleet().await?;
     let rows = mails::list(&mut tx, &filter, command.limit).await?;

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use suite_core::id::MailId;
+use suite_core::id::{AccountId, MailId};
 use uuid::Uuid;
 
 use crate::{
@@ -52,6 +52,7 @@ pub(super) fn run(
         Some("txt") => letter.text()?.into_bytes(),
         _ => {
             let envelope = Envelope {
+                account_id: AccountId::from(Uuid::nil()),
                 mail_id: MailId::from(Uuid::nil()),
                 recipient: "somebody@example.com".to_owned(),
                 kind: content.kind(),

@@ -56,13 +56,14 @@ fn header(name: &'static str, value: String) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use suite_core::id::MailId;
+    use suite_core::id::{AccountId, MailId};
 
     use super::*;
     use crate::mail::Letter;
 
     fn formatted(recipient: &str, subject: &str) -> Result<String, SendFault> {
         let envelope = Envelope {
+            account_id: AccountId::new(),
             mail_id: MailId::new(),
             recipient: recipient.to_owned(),
             kind: "welcome",

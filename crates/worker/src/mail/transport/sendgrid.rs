@@ -88,7 +88,10 @@ impl SendGrid {
             ],
             "categories": [envelope.kind],
             // Comes back with every event, so that an event finds its mail also when the answer was lost.
-            "custom_args": {"mail_id": envelope.mail_id.to_string()},
+            "custom_args": {
+                "mail_id": envelope.mail_id.to_string(),
+                "account_id": envelope.account_id.to_string(),
+            },
             "headers": headers,
             // Links lead to us, not to a counter.
             "tracking_settings": {"click_tracking": {"enable": false}, "open_tracking": {"enable": false}},

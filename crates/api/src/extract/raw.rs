@@ -1,3 +1,5 @@
+//! The body of a request as it came, for signatures.
+
 use std::time::Duration;
 
 use actix_web::{
@@ -7,16 +9,16 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
 
+use super::json::broken_body;
 use crate::{
     App,
-    extract::broken_body,
     problem::{ApiResult, Problem},
 };
 
-/// No message of theirs is longer.
-const LIMIT_BYTES: usize = 1 << 20;
+/// Services send their events in batches, the largest of them SendGrid's: 768 kB.
+const LIMIT_BYTES: usize = 4 << 20;
 
-/// A body as it came, byte for byte: what a signature covers.
+/// The raw bytes of a body: more than 4 MiB is answered with 413, a body that dawdles with 408.
 pub(crate) struct RawBody(pub(crate) Bytes);
 
 impl FromRequest for RawBody {
@@ -24,15 +26,15 @@ impl FromRequest for RawBody {
     type Future = LocalBoxFuture<'static, ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let payload = payload.take();
         let seconds = request
             .app_data::<Data<App>>()
             .map_or(10, |app| app.settings.http.body_timeout_seconds);
+        let payload = payload.take();
         Box::pin(async move {
-            let bytes = tokio::time::timeout(Duration::from_secs(seconds), read(payload))
+            tokio::time::timeout(Duration::from_secs(seconds), read(payload))
                 .await
-                .map_err(|_| Problem::body_too_late())??;
-            Ok(Self(bytes))
+                .map_err(|_| Problem::body_too_late())?
+                .map(Self)
         })
     }
 }
