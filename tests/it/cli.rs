@@ -83,7 +83,7 @@ async fn suitectl_answering(app: &TestApp, arguments: &[&str], answers: &str) ->
 }
 
 /// Runs `suitectl` with settings that the test has changed.
-async fn suitectl_with(
+pub(crate) async fn suitectl_with(
     app: &TestApp,
     change: impl FnOnce(&mut Settings),
     arguments: &[&str],

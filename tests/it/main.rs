@@ -6,6 +6,7 @@
     reason = "a test fails where something is not as it must be, and says so where it lacks its data"
 )]
 
+mod backups;
 mod billing;
 mod cache;
 mod chaos;

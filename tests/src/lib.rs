@@ -22,6 +22,7 @@
 
 mod app;
 mod aside;
+mod bucket;
 pub mod chaos;
 mod client;
 mod database;
@@ -43,6 +44,7 @@ mod wait;
 mod worker;
 
 pub use app::{Lines, TestApp};
+pub use bucket::TestBucket;
 pub use client::{Answer, Client, with_json};
 pub use database::TestDb;
 pub use dice::Dice;

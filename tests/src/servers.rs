@@ -55,11 +55,11 @@ impl Servers {
     clippy::disallowed_methods,
     reason = "the harness is told its servers and reads no other setting"
 )]
-fn variable(name: &str) -> String {
+pub(crate) fn variable(name: &str) -> String {
     match std::env::var(name) {
         Ok(value) if !value.is_empty() => value,
         _ => panic!(
-            "{name} is not set: run the tests with bin/test, or after eval \"$(bin/services start)\""
+            "{name} is not set: run the tests with bin/test, or after eval \"$(bin/services start --s3)\""
         ),
     }
 }

@@ -3,19 +3,23 @@
 //! Order, the later wins: the compiled-in `config.default.toml`, the plain names of hosting platforms ([`PLAIN_NAMES`]),
 //! `SUITE__SECTION__KEY`. A name that ends in `_FILE` gives the path of a file that holds the value.
 
+mod backup;
 mod billing;
 mod cache;
 mod faults;
 mod jobs;
 mod mail;
+mod monitor;
 mod sections;
 mod source;
 
+pub use backup::BackupConfig;
 pub use billing::BillingConfig;
 pub use cache::CacheConfig;
 pub use faults::ConfigFaults;
 pub use jobs::JobsConfig;
 pub use mail::MailConfig;
+pub use monitor::MonitorConfig;
 pub use sections::{
     DatabaseConfig, HttpConfig, LimitsConfig, LogConfig, LogFormat, RedisConfig, RetentionConfig,
     SecurityConfig, SentryConfig, TrialConfig, WorkerConfig,
@@ -49,6 +53,10 @@ pub struct Settings {
     pub billing: BillingConfig,
     /// Mail.
     pub mail: MailConfig,
+    /// Backups.
+    pub backup: BackupConfig,
+    /// Alerts.
+    pub monitor: MonitorConfig,
     /// The log.
     pub log: LogConfig,
     /// Error reports.
@@ -109,6 +117,8 @@ impl Settings {
         self.trial.validate(faults);
         self.billing.validate(faults);
         self.mail.validate(faults);
+        self.backup.validate(faults);
+        self.monitor.validate(faults);
     }
 }
 

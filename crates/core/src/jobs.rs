@@ -3,9 +3,11 @@
 mod analyze_inventory;
 mod apply_payment_event;
 mod audit_stores;
+mod back_up_database;
 mod build_report;
 mod check_stock_ledger;
 mod delete_store;
+mod drill_backup;
 mod expire_rows;
 mod rebuild_rollups;
 mod reconcile_payments;
@@ -17,9 +19,11 @@ mod send_email;
 pub use analyze_inventory::AnalyzeInventory;
 pub use apply_payment_event::ApplyPaymentEvent;
 pub use audit_stores::{AuditStores, AuditSubject};
+pub use back_up_database::BackUpDatabase;
 pub use build_report::BuildReport;
 pub use check_stock_ledger::CheckStockLedger;
 pub use delete_store::DeleteStore;
+pub use drill_backup::DrillBackup;
 pub use expire_rows::ExpireRows;
 pub use rebuild_rollups::RebuildRollups;
 pub use reconcile_payments::ReconcilePayments;
@@ -35,9 +39,11 @@ pub const ALL: &[JobTerms] = &[
     JobTerms::of::<AnalyzeInventory>(),
     JobTerms::of::<ApplyPaymentEvent>(),
     JobTerms::of::<AuditStores>(),
+    JobTerms::of::<BackUpDatabase>(),
     JobTerms::of::<BuildReport>(),
     JobTerms::of::<CheckStockLedger>(),
     JobTerms::of::<DeleteStore>(),
+    JobTerms::of::<DrillBackup>(),
     JobTerms::of::<ExpireRows>(),
     JobTerms::of::<RebuildRollups>(),
     JobTerms::of::<ReconcilePayments>(),
@@ -85,9 +91,11 @@ mod tests {
                 "analyze_inventory inventory 5 900s",
                 "apply_payment_event maintenance 20 60s",
                 "audit_stores maintenance 5 900s",
+                "back_up_database maintenance 8 14400s",
                 "build_report reports 5 900s",
                 "check_stock_ledger inventory 5 900s",
                 "delete_store maintenance 20 3600s",
+                "drill_backup maintenance 5 14400s",
                 "expire_rows maintenance 10 1800s",
                 "rebuild_rollups inventory 5 3600s",
                 "reconcile_payments maintenance 5 1800s",
@@ -111,9 +119,11 @@ mod tests {
         decodes::<ApplyPaymentEvent>(json!({"event_id": "evt_1Pgc76B7WZ01zgkWwyRHS12y"}));
         decodes::<AuditStores>(json!({"subject": "stock_ledger"}));
         decodes::<AuditStores>(json!({"subject": "rollups"}));
+        decodes::<BackUpDatabase>(json!({}));
         decodes::<BuildReport>(json!({"report_id": id}));
         decodes::<CheckStockLedger>(json!({"store_id": id}));
         decodes::<DeleteStore>(json!({"store_id": id}));
+        decodes::<DrillBackup>(json!({}));
         decodes::<ExpireRows>(json!({}));
         decodes::<RebuildRollups>(json!({"store_id": id}));
         decodes::<ReconcilePayments>(json!({}));

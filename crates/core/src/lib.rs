@@ -3,6 +3,7 @@
 //! Knows no web framework, no database and no Redis: everything here can be tested with plain values.
 #![warn(missing_docs)]
 
+pub mod backup;
 pub mod billing;
 pub mod clock;
 pub mod config;
@@ -27,6 +28,7 @@ pub mod report;
 pub mod sales;
 pub mod schedule;
 pub mod schedules;
+pub mod sealed;
 pub mod shopify_orders;
 pub mod store_time;
 pub mod telemetry;

@@ -8,12 +8,15 @@ use chrono_tz::Tz;
 
 use crate::{
     Result,
-    jobs::{AuditStores, AuditSubject, ExpireRows, ReconcilePayments, RemindPayments, ScanTrials},
+    jobs::{
+        AuditStores, AuditSubject, BackUpDatabase, DrillBackup, ExpireRows, ReconcilePayments,
+        RemindPayments, ScanTrials,
+    },
     schedule::Schedule,
 };
 
 /// Raised by one with every change to [`fleet`].
-pub const REVISION: i32 = 4;
+pub const REVISION: i32 = 5;
 
 /// Returns the schedules of the fleet, by name.
 ///
@@ -22,6 +25,12 @@ pub const REVISION: i32 = 4;
 pub fn fleet() -> Result<Vec<Schedule>> {
     let audit = |subject| AuditStores { subject };
     Ok(vec![
+        Schedule::new(
+            "back_up_database",
+            "13 1 * * *",
+            Tz::UTC,
+            &BackUpDatabase {},
+        )?,
         // In the night of most merchants, and not when everything else begins.
         Schedule::new(
             "check_stock_ledgers",
@@ -29,6 +38,8 @@ pub fn fleet() -> Result<Vec<Schedule>> {
             Tz::UTC,
             &audit(AuditSubject::StockLedger),
         )?,
+        // On Sundays, well after the night's backup.
+        Schedule::new("drill_backup", "31 4 * * 0", Tz::UTC, &DrillBackup {})?,
         // Not at the full hour, when everybody else's timers go off.
         Schedule::new("expire_rows", "17 * * * *", Tz::UTC, &ExpireRows {})?,
         Schedule::new(
@@ -75,9 +86,11 @@ mod tests {
         assert_eq!(
             (REVISION, list),
             (
-                4,
+                5,
                 vec![
+                    "back_up_database: 13 1 * * * UTC once back_up_database {}".to_owned(),
                     "check_stock_ledgers: 41 2 * * * UTC once audit_stores {\"subject\":\"stock_ledger\"}".to_owned(),
+                    "drill_backup: 31 4 * * 0 UTC once drill_backup {}".to_owned(),
                     "expire_rows: 17 * * * * UTC once expire_rows {}".to_owned(),
                     "rebuild_rollups: 23 3 * * 0 UTC once audit_stores {\"subject\":\"rollups\"}".to_owned(),
                     "reconcile_payments: 52 3 * * * UTC once reconcile_payments {}".to_owned(),

@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod api_tokens;
 pub mod audit;
+pub mod backups;
 pub mod billing;
 mod connect;
 pub mod erasure;

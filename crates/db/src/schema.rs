@@ -37,6 +37,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    backups (name) {
+        name -> Text,
+        snapshot_at -> Timestamptz,
+        verified_at -> Timestamptz,
+        size_bytes -> Int8,
+        row_count -> Int8,
+        drilled_at -> Nullable<Timestamptz>,
+        drill_seconds -> Nullable<Float8>,
+    }
+}
+
+diesel::table! {
     batches (account_id, id) {
         account_id -> Uuid,
         id -> Uuid,
@@ -706,6 +718,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     api_tokens,
     audit_log,
+    backups,
     batches,
     customers,
     daily_product_sales,

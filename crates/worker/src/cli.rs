@@ -6,6 +6,7 @@
 mod accounts;
 mod arguments;
 mod audit;
+mod backup;
 mod confirm;
 mod console;
 mod cron;
@@ -92,6 +93,7 @@ async fn dispatch(
         Command::Cron(command) => cron::run(command, &session, console).await,
         Command::Workers(command) => workers::run(&command, &session, console).await,
         Command::Audit(command) => audit::run(command, &session, console).await,
+        Command::Backup(command) => backup::run(command, &session, console).await,
         Command::Mail(command) => mail::run(&command, &session, console).await,
         Command::Demo(command) => demo::run(command, &session, console).await,
     }

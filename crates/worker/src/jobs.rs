@@ -3,9 +3,11 @@
 pub(crate) mod analyze_inventory;
 pub(crate) mod apply_payment_event;
 pub(crate) mod audit_stores;
+pub(crate) mod back_up_database;
 pub(crate) mod build_report;
 pub(crate) mod check_stock_ledger;
 pub(crate) mod delete_store;
+pub(crate) mod drill_backup;
 pub(crate) mod expire_rows;
 pub(crate) mod rebuild_rollups;
 pub(crate) mod reconcile_payments;

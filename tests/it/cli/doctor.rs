@@ -199,11 +199,11 @@ async fn web_processes_are_counted_and_their_versions_told() {
 async fn the_age_of_the_last_backup_is_told() {
     let app = TestApp::new().await;
     for (age, expected) in [("2 hours", "ok"), ("3 days", "fail")] {
-        app.sql("DELETE FROM jobs").await;
+        app.sql("DELETE FROM backups").await;
         app.sql(&format!(
-            "INSERT INTO jobs (account_id, id, kind, queue, state, priority, args, max_attempts, timeout_ms, finished_at)
-             VALUES ('00000000-0000-0000-0000-000000000000', '0190d3c8-7c00-7000-8000-000000000001', 'back_up_database',
-                     'maintenance', 'succeeded', 1, '{{}}', 5, 1000, now() - interval '{age}')"
+            "INSERT INTO backups (name, snapshot_at, verified_at, size_bytes, row_count)
+             VALUES ('one', now(), '{}'::timestamptz - interval '{age}', 1, 1)",
+            app.clock.now()
         ))
         .await;
         let report = examine(&app, |_| {}).await.json();

@@ -88,7 +88,9 @@ async fn a_worker_enters_the_fleets_schedules_when_it_starts() {
     assert_eq!(
         listed(&app).await,
         [
+            "back_up_database 13 1 * * *",
             "check_stock_ledgers 41 2 * * *",
+            "drill_backup 31 4 * * 0",
             "expire_rows 17 * * * *",
             "rebuild_rollups 23 3 * * 0",
             "reconcile_payments 52 3 * * *",

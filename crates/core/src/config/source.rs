@@ -9,8 +9,14 @@ const DEFAULTS: &str = include_str!("../../config.default.toml");
 
 /// The names that hosting platforms and operators know, and the settings they stand for.
 pub const PLAIN_NAMES: &[(&str, &str)] = &[
+    ("ALERT_WEBHOOK_URL", "monitor.webhook_url"),
+    ("AWS_ACCESS_KEY_ID", "backup.access_key_id"),
+    ("AWS_SECRET_ACCESS_KEY", "backup.secret_access_key"),
+    ("BACKUP_DRILL_URL", "backup.drill_url"),
+    ("BACKUP_RETENTION_DAYS", "backup.retention_days"),
     ("BASE_URL", "http.base_url"),
     ("CRON_SECRET", "security.cron_secret"),
+    ("DATABASE_BACKUP_URL", "backup.database_url"),
     ("DATABASE_POOL_SIZE", "database.pool_size"),
     ("DATABASE_REPLICA_URL", "database.replica_url"),
     ("DATABASE_URL", "database.url"),
@@ -23,6 +29,9 @@ pub const PLAIN_NAMES: &[(&str, &str)] = &[
     ("REDIS_CACHE_URL", "redis.cache_url"),
     ("REDIS_URL", "redis.url"),
     ("RUST_LOG", "log.filter"),
+    ("S3_BACKUP_BUCKET", "backup.bucket"),
+    ("S3_BACKUP_REGION", "backup.region"),
+    ("S3_ENDPOINT", "backup.endpoint"),
     ("SECRET_KEY", "security.secret_key"),
     ("SENDGRID_API_KEY", "mail.sendgrid_api_key"),
     ("SENDGRID_API_URL", "mail.sendgrid_api_url"),
@@ -166,6 +175,8 @@ pub(super) fn parse(
         section(&config, "jobs", faults),
         section(&config, "mail", faults),
         section(&config, "billing", faults),
+        section(&config, "backup", faults),
+        section(&config, "monitor", faults),
     );
     Some(Settings {
         database: settings.0?,
@@ -182,6 +193,8 @@ pub(super) fn parse(
         jobs: settings.11?,
         mail: settings.12?,
         billing: settings.13?,
+        backup: settings.14?,
+        monitor: settings.15?,
     })
 }
 

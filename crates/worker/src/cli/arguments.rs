@@ -1,6 +1,8 @@
 use clap::{Parser, Subcommand};
 
-use super::{accounts, audit, cron, demo, doctor, jobs, mail, migrate, queues, schema, workers};
+use super::{
+    accounts, audit, backup, cron, demo, doctor, jobs, mail, migrate, queues, schema, workers,
+};
 
 /// Steers Employee Suite from a terminal
 #[derive(Debug, Parser)]
@@ -49,6 +51,9 @@ pub enum Command {
     /// Who did what
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Backups on the bucket
+    #[command(subcommand)]
+    Backup(backup::Backup),
     /// Mails that were written, and how they read
     #[command(subcommand)]
     Mail(mail::Mail),

@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
-use suite_core::job::{JobState, Queue};
+use chrono::{DateTime, Utc};
+use suite_core::job::Queue;
 use suite_db::{
-    FleetTx,
+    FleetTx, backups,
     operator::{
-        jobs::{self, JobFilter},
         queues::{self, QueueRow},
         server::{self, ServerFacts},
         workers::{self, WorkerRow},
@@ -24,8 +24,6 @@ const BESIDE_THE_POOL: i64 = 5;
 /// A web process beats every five seconds.
 const WEB_SILENCE_SECONDS: i64 = 15;
 const BACKUP_KIND: &str = "back_up_database";
-/// A day, and the time that a late one may take.
-const BACKUP_AGE_TO_FAIL_SECONDS: i64 = 26 * 3_600;
 const WAIT_TO_MENTION_SECONDS: i64 = 60;
 const WAIT_TO_FAIL_SECONDS: i64 = 600;
 
@@ -45,7 +43,7 @@ pub(super) async fn examine(
         versions(&alive, &web),
         orphans(subject, tx, facts).await?,
         waiting(&queues),
-        backup(tx, facts).await?,
+        backup(subject, tx).await?,
     ];
     checks.extend(paused(&queues));
     Ok(checks)
@@ -131,23 +129,34 @@ fn processes(number: usize) -> String {
     }
 }
 
-/// How old the last backup is, by the jobs that make them.
-async fn backup(tx: &mut FleetTx, facts: &ServerFacts) -> anyhow::Result<Check> {
+/// How old the last whole backup is, and when one was last restored on trial.
+async fn backup(subject: &Subject<'_>, tx: &mut FleetTx) -> anyhow::Result<Check> {
     const NAME: &str = "backup";
-    let filter = JobFilter {
-        kind: Some(BACKUP_KIND.to_owned()),
-        states: vec![JobState::Succeeded],
-        ..JobFilter::default()
+    let Some(last) = backups::latest(tx).await? else {
+        let (fact, advice) = if subject.settings.backup.is_on() {
+            ("none was made yet", "suitectl backup create")
+        } else {
+            (
+                "none is configured",
+                "set S3_BACKUP_BUCKET and its keys, or have the server's provider make them",
+            )
+        };
+        return Ok(Check::warn(NAME, Source::PostgreSql, fact).advise(advice));
     };
-    let last = jobs::list(tx, &filter, 1).await?.rows.pop();
-    let Some(at) = last.and_then(|job| job.finished_at) else {
-        let fact = "none is configured: no job has made one";
-        return Ok(Check::warn(NAME, Source::PostgreSql, fact)
-            .advise("have the server's provider make them, or run pg_dump as suite_backup"));
+    // By the clock that the row was written by.
+    let now = subject.clock.now();
+    let age = |at: DateTime<Utc>| show::span((now - at).num_seconds());
+    let drill = match backups::latest_drill(tx)
+        .await?
+        .and_then(|row| row.drilled_at)
+    {
+        Some(at) => format!("one was restored on trial {} ago", age(at)),
+        None => "none was restored on trial yet".to_owned(),
     };
-    let age = (facts.now - at).num_seconds();
-    let fact = format!("the last one is {} old", show::span(age));
-    Ok(if age > BACKUP_AGE_TO_FAIL_SECONDS {
+    let fact = format!("the last one is {} old, {drill}", age(last.verified_at));
+    let hours = (now - last.verified_at).num_hours();
+    let limit = i64::try_from(subject.settings.monitor.backup_hours).unwrap_or(i64::MAX);
+    Ok(if hours >= limit {
         Check::fail(NAME, Source::PostgreSql, fact).advise(format!(
             "suitectl jobs list --kind {BACKUP_KIND} tells why there is no newer one"
         ))

@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# A private S3 server for the tests of backups: moto, from PyPI, in a virtual environment that all checkouts of this user
+# share. Needs common.sh and packages.sh; a slot must be taken.
+
+# Pinned with all that they rest on: the whole list was written by `pip freeze` on a machine where the tests passed.
+S3_MOTO=5.1.18
+
+python_present() { python3 -c 'import ensurepip, venv' &>/dev/null; }
+
+# Prints the directory of the environment, made at its first use.
+s3_home() {
+	local home building
+	home=${XDG_CACHE_HOME:-$HOME/.cache}/employee-suite/moto-$S3_MOTO
+	if [[ ! -x $home/bin/moto_server ]]; then
+		python_present || install_packages python3 python3-venv
+		say "installing an S3 server for the tests, moto $S3_MOTO (once) …"
+		mkdir -p "${home%/*}"
+		# At its last place from the start: an environment cannot be moved. Of two runs, one waits.
+		(
+			flock 8
+			[[ ! -x $home/bin/moto_server ]] || exit 0
+			rm -rf "$home"
+			python3 -m venv "$home"
+			"$home/bin/pip" install --quiet --disable-pip-version-check --requirement "$ROOT/bin/lib/s3-requirements.txt" >&2
+		) 8>"$home.lock" || die "the S3 server for the tests cannot be installed"
+	fi
+	printf '%s' "$home"
+}
+
+s3_runs() {
+	local pid
+	pid=$(cat "$SLOT/run/s3.pid" 2>/dev/null || true)
+	process_works_in "$pid" "$SLOT/run" && ! port_is_free "$(cat "$SLOT/s3.port")"
+}
+
+# Starts one for the slot, on a port of its own; it forgets everything at its end.
+s3_start() {
+	local home port tenths
+	s3_runs && return 0
+	home=$(s3_home)
+	for _ in 1 2 3; do
+		s3_stop
+		port=$(free_port "$(cat "$SLOT/s3.port" 2>/dev/null || true)")
+		printf '%s\n' "$port" >"$SLOT/s3.port"
+		(
+			cd "$SLOT/run" || exit 1
+			# Accounts and keys are not what is tested: it takes any.
+			exec setsid "$home/bin/moto_server" -H 127.0.0.1 -p "$port" >"$SLOT/log/s3.log" 2>&1 9>&- </dev/null
+		) &
+		printf '%s\n' "$!" >"$SLOT/run/s3.pid"
+		for ((tenths = 300; tenths > 0; tenths--)); do
+			port_is_free "$port" || return 0
+			process_lives "$(cat "$SLOT/run/s3.pid")" || break
+			sleep 0.1
+		done
+	done
+	tail -n 20 "$SLOT/log/s3.log" >&2
+	die "the S3 server for the tests does not start (its last words are above)"
+}
+
+s3_stop() {
+	local pid
+	pid=$(cat "$SLOT/run/s3.pid" 2>/dev/null || true)
+	if process_works_in "$pid" "$SLOT/run"; then
+		kill -TERM "$pid" 2>/dev/null || true
+		wait_gone "$pid" 5 || kill -KILL "$pid" 2>/dev/null || true
+	fi
+	rm -f "$SLOT/run/s3.pid"
+}
+
+s3_env() {
+	printf 'export SUITE_S3_SERVER=%q\n' "${SUITE_S3_SERVER:-http://127.0.0.1:$(cat "$SLOT/s3.port")}"
+}
