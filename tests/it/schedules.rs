@@ -1,5 +1,6 @@
 //! Schedules: that each tick fires once, and what becomes of ticks that nobody could fire in time.
 
+mod days;
 mod expire_rows;
 mod fire;
 mod reconcile;

@@ -101,7 +101,11 @@ impl TestApp {
         (Self::start(database, redis, &settings).await, lines)
     }
 
-    async fn start(database: TestDb, redis: RedisSpace, settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(
+        database: TestDb,
+        redis: RedisSpace,
+        settings: &[(&str, &str)],
+    ) -> Self {
         // The second call is refused and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut variables = variables(&database, &redis);

@@ -37,7 +37,12 @@ impl TestDb {
 
     /// Makes one with nothing in it.
     pub async fn empty() -> Self {
-        Self::make(Servers::from_environment(), false).await
+        Self::empty_on(Servers::from_environment()).await
+    }
+
+    /// Makes one with nothing in it, on servers that the test has chosen.
+    pub(crate) async fn empty_on(servers: Servers) -> Self {
+        Self::make(servers, false).await
     }
 
     async fn make(servers: Servers, is_migrated: bool) -> Self {

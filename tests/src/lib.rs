@@ -32,6 +32,7 @@ mod history;
 mod job_kinds;
 mod jobs;
 mod mail;
+mod movable_clock;
 mod own_servers;
 mod process;
 mod proxy;
