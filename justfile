@@ -36,6 +36,10 @@ sizes:
 bench-main *arguments:
     bin/bench main {{arguments}}
 
+# Measures every kind of report and its files; arguments are numbers of order lines
+bench-reports *arguments:
+    bin/bench reports {{arguments}}
+
 # Breaks everything on purpose and checks that no job is lost or done twice
 chaos *arguments:
     bin/chaos {{arguments}}

@@ -59,7 +59,8 @@ gate_deps() {
 	local wrong
 	wrong=$(
 		reaches suite-core suite-db suite-queue suite-api suite-worker actix-web diesel diesel-async tokio-postgres redis apalis apalis-core
-		reaches suite-db suite-queue suite-api suite-worker actix-web redis apalis apalis-core
+		reaches suite-files suite-db suite-queue suite-api suite-worker actix-web diesel diesel-async tokio-postgres redis apalis apalis-core
+		reaches suite-db suite-files suite-queue suite-api suite-worker actix-web redis apalis apalis-core
 		reaches suite-queue suite-api suite-worker actix-web
 		reaches suite-stripe suite-db suite-queue suite-api suite-worker actix-web diesel redis apalis apalis-core
 		names suite-queue diesel diesel-async tokio-postgres

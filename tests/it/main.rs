@@ -17,6 +17,7 @@ mod inventory;
 mod jobs;
 mod mail;
 mod named_tests;
+mod plans;
 mod reports;
 mod routes;
 mod schedules;

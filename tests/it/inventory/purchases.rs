@@ -138,6 +138,14 @@ async fn the_file_of_an_order_holds_no_formula() {
         file.text(),
         "position,sku,title,quantity,unit_price,amount,currency\r\n1,POT,'=Pot,3,2.50,7.50,GBP\r\n"
     );
-    let other = format!("/v1/purchase-orders/{id}/file?format=pdf");
+    let path = format!("/v1/purchase-orders/{id}/file");
+    let printed = scene
+        .merchant
+        .get(&format!("{path}?format=pdf"))
+        .await
+        .expect(200);
+    assert_eq!(printed.header("content-type"), "application/pdf");
+    assert!(printed.body.starts_with(b"%PDF-1.7") && printed.body.ends_with(b"%%EOF\n"));
+    let other = format!("{path}?format=xlsx");
     scene.merchant.get(&other).await.assert_status(406);
 }

@@ -294,5 +294,21 @@ async fn files_of_every_kind_open_as_numbers_and_harmless_text() {
             .json();
         let result = merchant.get(&path).await.expect(200).json()["result"].clone();
         assert_eq!(all, result, "{kind}");
+        for (format, begin, end) in [("xlsx", "PK\u{3}\u{4}", ""), ("pdf", "%PDF-1.7", "%%EOF\n")] {
+            let file = merchant
+                .get(&format!("{path}/file?format={format}"))
+                .await
+                .expect(200);
+            let name = format!("{kind}-");
+            assert!(file.header("content-disposition").contains(&name), "{kind}");
+            assert!(
+                file.body.starts_with(begin.as_bytes()) && file.body.ends_with(end.as_bytes()),
+                "{kind} {format}"
+            );
+        }
+        merchant
+            .get(&format!("{path}/file?format=doc"))
+            .await
+            .problem(406, "not_acceptable");
     }
 }

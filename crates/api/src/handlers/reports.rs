@@ -3,7 +3,7 @@
 mod file;
 mod stream;
 
-pub(crate) use file::{__path_file, file};
+pub(crate) use file::{__path_file, FileParams, file};
 
 use actix_web::web::{Data, Json as JsonBody};
 use chrono::{DateTime, Utc};

@@ -10,6 +10,7 @@ use suite_core::{
     },
 };
 use suite_db::stores;
+use suite_files::{PdfFile, XlsxFile};
 use utoipa::IntoParams;
 
 use super::{
@@ -31,10 +32,11 @@ pub(crate) struct FileParams {
     pub(crate) format: String,
 }
 
-/// Downloads a report's result as a file.
+/// Downloads a report's result as a file, written while it is read.
 #[utoipa::path(get, path = "/v1/reports/{id}/file", tag = "reports",
     params(("id" = Uuid, Path), FileParams),
-    responses((status = 200, content((String = "text/csv"), (serde_json::Value = "application/json"))),
+    responses((status = 200, content((String = "text/csv"), (serde_json::Value = "application/json"),
+            (Vec<u8> = "application/pdf"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         (status = 404, body = ProblemView), (status = 406, body = ProblemView),
         (status = 409, body = ProblemView)),
     security(("token" = []), ("session" = [])))]
@@ -77,6 +79,8 @@ pub(crate) async fn file(
 enum Form {
     Csv,
     Json,
+    Pdf,
+    Xlsx,
 }
 
 impl Form {
@@ -84,8 +88,10 @@ impl Form {
         match name {
             "csv" => Ok(Self::Csv),
             "json" => Ok(Self::Json),
+            "pdf" => Ok(Self::Pdf),
+            "xlsx" => Ok(Self::Xlsx),
             _ => Err(Problem::not_acceptable(
-                "This report can be had as `csv` or `json`.",
+                "This report can be had as `csv`, `xlsx`, `pdf` or `json`.",
             )),
         }
     }
@@ -94,6 +100,8 @@ impl Form {
         match self {
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::Pdf => "pdf",
+            Self::Xlsx => "xlsx",
         }
     }
 
@@ -101,6 +109,8 @@ impl Form {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Json => "application/json",
+            Self::Pdf => "application/pdf",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
 
@@ -108,6 +118,8 @@ impl Form {
         match self {
             Self::Csv => Writer::Table(Box::new(CsvFile::new())),
             Self::Json => Writer::Json(JsonFile::default()),
+            Self::Pdf => Writer::Table(Box::new(PdfFile::new())),
+            Self::Xlsx => Writer::Table(Box::new(XlsxFile::new())),
         }
     }
 }
