@@ -9,7 +9,7 @@ LINES_MOST=400
 
 gate_fmt() { cargo fmt --all --check; }
 
-gate_lint() { attend cargo clippy --workspace --all-targets --locked -- -D warnings; }
+gate_lint() { attend cargo clippy --workspace --all-targets --features suite-tests/bench --locked -- -D warnings; }
 
 gate_docs() { RUSTDOCFLAGS="-D warnings" attend cargo doc --workspace --no-deps --locked; }
 
