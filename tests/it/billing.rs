@@ -1,7 +1,9 @@
 //! Payments: what Stripe tells, what it opens and closes, and what is asked of it.
 
+mod funnel;
 mod life;
 mod lock;
+mod page;
 mod pay;
 mod reconcile;
 mod webhooks;

@@ -123,7 +123,7 @@ async fn run(
 }
 
 /// Returns what the audit log holds of an action: actor and subject.
-async fn audited(app: &TestApp, action: &str) -> Vec<Vec<String>> {
+pub(crate) async fn audited(app: &TestApp, action: &str) -> Vec<Vec<String>> {
     app.sql(&format!(
         "SELECT actor, subject FROM audit_log WHERE action = '{action}' ORDER BY id"
     ))

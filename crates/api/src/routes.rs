@@ -80,6 +80,7 @@ routes! {
     "/v1/locations/{id}" => { get: handlers::locations::get, patch: handlers::locations::update }
     "/v1/me" => { get: handlers::me::get }
     "/v1/ops/autoscale" => { get: handlers::ops::autoscale }
+    "/v1/ops/funnel" => { get: handlers::ops::funnel }
     "/v1/ops/jobs" => { get: handlers::ops::list_jobs }
     "/v1/ops/jobs/{id}" => { get: handlers::ops::get_job }
     "/v1/ops/jobs/{id}/cancel" => { post: handlers::ops::cancel_job }

@@ -18,6 +18,8 @@ pub enum Expired {
     FailedBytes,
     /// What the provider told of mails; the mails stay.
     MailEvents,
+    /// The bodies of payment events, with the personal data in them; what they mean stays.
+    PaymentBodies,
     /// Log-ins that have ended.
     Sessions,
     /// The record of ticks; their schedules stay.
@@ -66,6 +68,13 @@ impl Expired {
                      SELECT account_id, event_id FROM mail_events
                       WHERE received_at < now() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED) old
                   WHERE e.account_id = old.account_id AND e.event_id = old.event_id"
+            }
+            Self::PaymentBodies => {
+                "UPDATE stripe_events e SET body = NULL FROM (
+                     SELECT id FROM stripe_events
+                      WHERE body IS NOT NULL AND received_at < now() - $1 * interval '1 day'
+                      LIMIT $2 FOR UPDATE SKIP LOCKED) old
+                  WHERE e.id = old.id"
             }
             Self::Sessions => {
                 "DELETE FROM sessions s USING (

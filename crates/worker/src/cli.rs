@@ -12,6 +12,7 @@ mod console;
 mod cron;
 mod demo;
 mod doctor;
+mod funnel;
 mod jobs;
 mod mail;
 mod migrate;
@@ -94,6 +95,7 @@ async fn dispatch(
         Command::Workers(command) => workers::run(&command, &session, console).await,
         Command::Audit(command) => audit::run(command, &session, console).await,
         Command::Backup(command) => backup::run(command, &session, console).await,
+        Command::Funnel(command) => funnel::run(&command, &session, console).await,
         Command::Mail(command) => mail::run(&command, &session, console).await,
         Command::Demo(command) => demo::run(command, &session, console).await,
     }

@@ -36,6 +36,9 @@ async fn what_has_served_its_time_is_dropped_and_all_else_stays() {
          INSERT INTO mail_events (account_id, event_id, mail_id, kind, occurred_at, received_at)
          SELECT account_id, days::text, id, 'delivered', now(), now() - days * interval '1 day'
            FROM (SELECT account_id, id FROM mails LIMIT 1) m, (VALUES (89), (91)) d (days);
+         INSERT INTO stripe_events (id, kind, at, body, state, received_at)
+         SELECT 'evt_' || days, 'plan.created', now(), 'body', 'ignored', now() - days * interval '1 day'
+           FROM (VALUES (89), (91)) d (days);
          INSERT INTO idempotency_keys (account_id, key, fingerprint, status, headers, created_at)
          SELECT '{account}', days::text, '', 200, '[]', now() - days * interval '1 day' FROM generate_series(1, 4) days;
          INSERT INTO schedules (account_id, name, expression, timezone, catch_up, kind, args, revision)
@@ -50,7 +53,7 @@ async fn what_has_served_its_time_is_dropped_and_all_else_stays() {
     let row = app.wait_for(job, JobState::Succeeded).await;
     let dropped = json!({
         "answers": 3, "upload_pieces": 1, "uploads": 1, "failed_upload_pieces": 1, "sessions": 1, "ticks": 1,
-        "user_tokens": 1, "mail_events": 1,
+        "user_tokens": 1, "mail_events": 1, "payment_bodies": 1,
     });
     assert_eq!(row.result, Some(dropped));
     let left = app.value(
@@ -64,7 +67,7 @@ async fn what_has_served_its_time_is_dropped_and_all_else_stays() {
     let row = app.wait_for(again, JobState::Succeeded).await;
     let nothing = json!({
         "answers": 0, "upload_pieces": 0, "uploads": 0, "failed_upload_pieces": 0, "sessions": 0, "ticks": 0,
-        "user_tokens": 0, "mail_events": 0,
+        "user_tokens": 0, "mail_events": 0, "payment_bodies": 0,
     });
     assert_eq!(row.result, Some(nothing));
     worker.stop().await;

@@ -1,6 +1,7 @@
 //! What an operator sees and steers over HTTP, across all accounts. `suitectl` does the same from a terminal.
 
 mod autoscale;
+mod funnel;
 mod jobs;
 mod mails;
 mod queues;
@@ -8,6 +9,7 @@ mod steer;
 mod workers;
 
 pub(crate) use autoscale::{__path_autoscale, autoscale};
+pub(crate) use funnel::{__path_funnel, funnel};
 pub(crate) use jobs::{__path_get_job, __path_list_jobs, get_job, list_jobs};
 pub(crate) use mails::{__path_list_mails, list_mails};
 pub(crate) use queues::{

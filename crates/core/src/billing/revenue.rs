@@ -156,6 +156,14 @@ pub struct RevenueMonth {
     pub closing: Decimal,
 }
 
+impl RevenueMonth {
+    /// Returns what changes of a kind came to, with its sign.
+    #[must_use]
+    pub fn moved_by(&self, kind: ChangeKind) -> Decimal {
+        self.moved[kind as usize]
+    }
+}
+
 /// Lays the sums of all time out by currency and month, from `first` to `last`, months without a change included.
 #[must_use]
 pub fn by_month(

@@ -265,8 +265,9 @@ fn months_open_where_the_last_one_closed_also_those_without_a_change() {
             (dec!(1000), dec!(1300)),
         ]
     );
-    assert_eq!(months[&usd()][0].moved[0], dec!(500));
-    assert_eq!(months[&usd()][0].moved[3], dec!(-500));
+    let february = &months[&usd()][0];
+    assert_eq!(february.moved_by(ChangeKind::New), dec!(500));
+    assert_eq!(february.moved_by(ChangeKind::Churn), dec!(-500));
 }
 
 /// Whole and broken-off histories.

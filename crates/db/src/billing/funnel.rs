@@ -1,11 +1,17 @@
-use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use diesel::{
     QueryableByName, sql_query,
     sql_types::{BigInt, Date, Numeric, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
-use suite_core::{Error, billing::RevenueSum};
+use suite_core::{
+    Error,
+    billing::{RevenueMonth, RevenueSum, by_month},
+    money::Currency,
+};
 
 use crate::{DbResult, FleetTx};
 
@@ -26,11 +32,37 @@ pub struct FunnelCounts {
     pub locked_plans: i64,
 }
 
-/// Counts the accounts at `now`.
+/// From the sign-up to the money, over all accounts.
+#[derive(Debug, Clone)]
+pub struct Funnel {
+    /// When it was counted.
+    pub as_of: DateTime<Utc>,
+    /// How many accounts stand how.
+    pub counts: FunnelCounts,
+    /// What happened in each month, the present one last.
+    pub months: Vec<MonthCounts>,
+    /// How recurring revenue has moved in each of them.
+    pub revenue: BTreeMap<Currency, Vec<RevenueMonth>>,
+}
+
+/// Returns the funnel of the month of `now` and those before it, `months` in all.
 ///
 /// # Errors
 /// When the server is away.
-pub async fn counts(tx: &mut FleetTx, now: DateTime<Utc>) -> DbResult<FunnelCounts> {
+pub async fn funnel(tx: &mut FleetTx, now: DateTime<Utc>, months: u32) -> DbResult<Funnel> {
+    let present = now.date_naive().with_day(1).unwrap_or(now.date_naive());
+    let first = present
+        .checked_sub_months(Months::new(months.saturating_sub(1)))
+        .unwrap_or(present);
+    Ok(Funnel {
+        as_of: now,
+        counts: counts(tx, now).await?,
+        months: count_months(tx, first, now).await?,
+        revenue: by_month(&revenue_sums(tx, now).await?, first, present),
+    })
+}
+
+async fn counts(tx: &mut FleetTx, now: DateTime<Utc>) -> DbResult<FunnelCounts> {
     Ok(sql_query(
         "SELECT count(*) FILTER (WHERE plan = 'trial' AND trial_ends_at > $1) AS active_trials, \
                 count(*) FILTER (WHERE plan = 'trial' AND trial_ends_at <= $1) AS expired_trials, \
@@ -63,11 +95,7 @@ pub struct MonthCounts {
     pub churned: i64,
 }
 
-/// Counts what happened in each month from that of `first` to that of `now`.
-///
-/// # Errors
-/// When the server is away.
-pub async fn months(
+async fn count_months(
     tx: &mut FleetTx,
     first: NaiveDate,
     now: DateTime<Utc>,
@@ -105,11 +133,8 @@ struct SumRow {
     amount: Decimal,
 }
 
-/// Sums up all changes of revenue by month, kind and currency, up to `now`.
-///
-/// # Errors
-/// When the server is away, or a newer version has written one.
-pub async fn revenue_sums(tx: &mut FleetTx, now: DateTime<Utc>) -> DbResult<Vec<RevenueSum>> {
+/// Sums up all changes of revenue by month, kind and currency.
+async fn revenue_sums(tx: &mut FleetTx, now: DateTime<Utc>) -> DbResult<Vec<RevenueSum>> {
     let rows: Vec<SumRow> = sql_query(
         "SELECT date_trunc('month', at AT TIME ZONE 'UTC')::date AS month, kind, currency, sum(after - before) AS amount \
            FROM revenue_changes WHERE at <= $1 GROUP BY 1, 2, 3 ORDER BY 3, 1, 2",

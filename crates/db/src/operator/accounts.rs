@@ -27,6 +27,9 @@ pub struct AccountRow {
     /// When the trial ends or ended.
     #[diesel(sql_type = Timestamptz)]
     pub trial_ends_at: DateTime<Utc>,
+    /// When a plan that is paid ends, if that is known.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub access_until: Option<DateTime<Utc>>,
     /// When it was made.
     #[diesel(sql_type = Timestamptz)]
     pub created_at: DateTime<Utc>,
@@ -52,7 +55,7 @@ pub struct AccountFilter {
     pub limit: i32,
 }
 
-const COLUMNS: &str = "a.id, a.name, a.plan, a.trial_ends_at, a.created_at,
+const COLUMNS: &str = "a.id, a.name, a.plan, a.trial_ends_at, a.access_until, a.created_at,
     ARRAY(SELECT u.email FROM users u WHERE u.account_id = a.id ORDER BY u.id) AS emails,
     (SELECT count(*) FROM stores s WHERE s.account_id = a.id AND s.deleted_at IS NULL) AS stores,
     (SELECT count(*) FROM api_tokens t WHERE t.account_id = a.id) AS tokens";
@@ -110,6 +113,34 @@ pub async fn find_id_by_email(tx: &mut FleetTx, email: &str) -> DbResult<Option<
             .await
             .optional()?;
     Ok(found.map(|row| row.id.into()))
+}
+
+/// Moves the end of an account's trial.
+///
+/// # Errors
+/// When the server is away.
+pub async fn move_trial(tx: &mut FleetTx, id: AccountId, ends_at: DateTime<Utc>) -> DbResult<()> {
+    sql_query("UPDATE accounts SET trial_ends_at = $2 WHERE id = $1 AND plan = 'trial'")
+        .bind::<SqlUuid, _>(id.as_uuid())
+        .bind::<Timestamptz, _>(ends_at)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Gives an account a plan, without an end.
+///
+/// # Errors
+/// When the server is away.
+pub async fn set_plan(tx: &mut FleetTx, id: AccountId, plan: &'static str) -> DbResult<()> {
+    sql_query(
+        "UPDATE accounts SET plan = $2, access_until = NULL WHERE id = $1 AND plan <> 'system'",
+    )
+    .bind::<SqlUuid, _>(id.as_uuid())
+    .bind::<Text, _>(plan)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 #[derive(QueryableByName)]

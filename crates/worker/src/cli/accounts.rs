@@ -1,5 +1,6 @@
 pub(super) mod create;
 mod list;
+mod plan;
 mod show;
 
 use anyhow::bail;
@@ -18,6 +19,10 @@ pub enum Accounts {
     List(list::List),
     /// Show one account
     Show(show::Show),
+    /// Move the end of a trial
+    ExtendTrial(plan::ExtendTrial),
+    /// Give an account a plan without payment, or take one away
+    SetPlan(plan::SetPlan),
 }
 
 pub(super) async fn run(
@@ -29,6 +34,8 @@ pub(super) async fn run(
         Accounts::Create(command) => create::run(command, session, console).await,
         Accounts::List(command) => list::run(&command, session, console).await,
         Accounts::Show(command) => show::run(&command, session, console).await,
+        Accounts::ExtendTrial(command) => plan::extend_trial(&command, session, console).await,
+        Accounts::SetPlan(command) => plan::set_plan(&command, session, console).await,
     }
 }
 

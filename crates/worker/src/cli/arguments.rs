@@ -1,7 +1,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    accounts, audit, backup, cron, demo, doctor, jobs, mail, migrate, queues, schema, workers,
+    accounts, audit, backup, cron, demo, doctor, funnel, jobs, mail, migrate, queues, schema,
+    workers,
 };
 
 /// Steers Employee Suite from a terminal
@@ -54,6 +55,8 @@ pub enum Command {
     /// Backups on the bucket
     #[command(subcommand)]
     Backup(backup::Backup),
+    /// From the sign-up to the money, month by month
+    Funnel(funnel::Funnel),
     /// Mails that were written, and how they read
     #[command(subcommand)]
     Mail(mail::Mail),

@@ -10,7 +10,7 @@ use std::io::Write;
 use clap::Args;
 use secrecy::ExposeSecret;
 use serde_json::json;
-use suite_core::config::Settings;
+use suite_core::config::{BillingConfig, Settings};
 
 use super::{Console, Ending, Environment, show};
 use check::{Check, Source, Status};
@@ -73,6 +73,7 @@ pub(super) async fn run(
 
 async fn examine(command: &Doctor, subject: &Subject<'_>) -> Vec<Check> {
     let mut checks = vec![configuration(subject.settings)];
+    checks.extend(payments(&subject.settings.billing));
     // Both at once: a server that hangs must not double the wait.
     let (postgresql, redis, cache) = tokio::join!(
         postgresql::examine(subject, command.ready),
@@ -100,6 +101,21 @@ fn configuration(settings: &Settings) -> Check {
     } else {
         Check::ok(NAME, Source::Environment, "every setting can be read")
     }
+}
+
+/// Who takes money must hear of it; who takes none is not told.
+fn payments(billing: &BillingConfig) -> Option<Check> {
+    const NAME: &str = "payments";
+    if !billing.is_configured() {
+        return None;
+    }
+    if billing.webhook_secrets().next().is_none() {
+        let fact =
+            "STRIPE_WEBHOOK_SECRET is not set: who pays is let in by the nightly comparison only";
+        let advice = "add a webhook to BASE_URL/webhooks/stripe in Stripe's dashboard";
+        return Some(Check::warn(NAME, Source::Environment, fact).advise(advice));
+    }
+    Some(Check::ok(NAME, Source::Environment, "Stripe is set up"))
 }
 
 fn summarise(out: &mut dyn Write, checks: &[Check]) -> anyhow::Result<()> {

@@ -38,6 +38,7 @@ pub(crate) async fn run(_: ExpireRows, context: &JobContext) -> Result<Value, Jo
             UPLOAD_SLICE,
         ),
         ("mail_events", Expired::MailEvents, EVENT_DAYS, SLICE),
+        ("payment_bodies", Expired::PaymentBodies, EVENT_DAYS, SLICE),
         ("sessions", Expired::Sessions, SESSION_DAYS, SLICE),
         ("ticks", Expired::Ticks, TICK_DAYS, SLICE),
         ("user_tokens", Expired::UserTokens, SESSION_DAYS, SLICE),

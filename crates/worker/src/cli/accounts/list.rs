@@ -91,6 +91,7 @@ mod tests {
             name: "Shop".to_owned(),
             plan: "trial".to_owned(),
             trial_ends_at: DateTime::UNIX_EPOCH,
+            access_until: None,
             created_at: DateTime::UNIX_EPOCH,
             emails: vec!["somebody.with.a.long.name@a-long-domain.example.com".to_owned()],
             stores: 12,

@@ -48,6 +48,7 @@ fn print(out: &mut dyn Write, account: &AccountRow, stores: &[StoreRow]) -> anyh
             ("users", account.emails.join(", ")),
             ("plan", account.plan.clone()),
             ("trial ends", show::time(account.trial_ends_at)),
+            ("open until", show::optional_time(account.access_until)),
             ("created", show::time(account.created_at)),
             ("API tokens", account.tokens.to_string()),
         ],
