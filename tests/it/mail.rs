@@ -2,6 +2,7 @@
 
 mod access;
 mod preview;
+mod schedules;
 mod sendgrid;
 mod trials;
 mod unsubscribe;

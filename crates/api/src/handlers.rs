@@ -14,6 +14,7 @@ pub(crate) mod me;
 pub(crate) mod ops;
 pub(crate) mod orders;
 pub(crate) mod purchase_orders;
+pub(crate) mod report_schedules;
 pub(crate) mod reports;
 pub(crate) mod stores;
 pub(crate) mod supplier_prices;

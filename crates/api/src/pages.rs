@@ -32,8 +32,10 @@ mod render;
 mod reorder;
 mod report;
 mod report_form;
+mod report_schedules;
 mod reports;
 mod series;
+mod shared;
 mod shell;
 mod store;
 mod stores;
@@ -84,10 +86,15 @@ pages! {
     "/overview" => { get: overview::show }
     "/products" => { get: products::list }
     "/register" => { get: register::show, post: register::submit }
+    "/report-schedules" => { get: report_schedules::list, post: report_schedules::create }
+    "/report-schedules/{id}/delete" => { post: report_schedules::delete }
+    "/report-schedules/{id}/hold" => { post: report_schedules::hold }
     "/reports" => { get: reports::list, post: report_form::create }
     "/reports/new" => { get: report_form::new }
     "/reports/{id}" => { get: report::show }
     "/reset-password/{token}" => { get: password::reset, post: password::replace }
+    "/shared/{token}" => { get: shared::show }
+    "/shared/{token}/report.csv" => { get: shared::file }
     "/static/{name}" => { get: assets::serve }
     "/stores" => { get: stores::list, post: stores::create }
     "/stores/new" => { get: stores::new }

@@ -103,6 +103,15 @@ routes! {
     "/v1/purchase-orders/{id}/close" => { post: handlers::purchase_orders::close }
     "/v1/purchase-orders/{id}/file" => { get: handlers::purchase_orders::file }
     "/v1/purchase-orders/{id}/send" => { post: handlers::purchase_orders::send }
+    "/v1/report-schedules" => {
+        get: handlers::report_schedules::list,
+        post: handlers::report_schedules::create,
+    }
+    "/v1/report-schedules/{id}" => {
+        get: handlers::report_schedules::get,
+        patch: handlers::report_schedules::update,
+        delete: handlers::report_schedules::delete,
+    }
     "/v1/reports" => { get: handlers::reports::list, post: handlers::reports::create }
     "/v1/reports/{id}" => { get: handlers::reports::get }
     "/v1/reports/{id}/file" => { get: handlers::reports::file }

@@ -72,6 +72,8 @@ ids! {
     ApiTokenId,
     /// A shop of an account.
     StoreId,
+    /// A report that comes by itself, again and again.
+    ReportScheduleId,
     /// A mail.
     MailId,
     /// A place where stock lies.

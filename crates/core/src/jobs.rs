@@ -9,10 +9,12 @@ mod check_stock_ledger;
 mod delete_store;
 mod drill_backup;
 mod expire_rows;
+mod mail_report;
 mod rebuild_rollups;
 mod reconcile_payments;
 mod remind_payments;
 mod run_import;
+mod run_report_schedule;
 mod scan_trials;
 mod send_email;
 
@@ -25,10 +27,12 @@ pub use check_stock_ledger::CheckStockLedger;
 pub use delete_store::DeleteStore;
 pub use drill_backup::DrillBackup;
 pub use expire_rows::ExpireRows;
+pub use mail_report::MailReport;
 pub use rebuild_rollups::RebuildRollups;
 pub use reconcile_payments::ReconcilePayments;
 pub use remind_payments::RemindPayments;
 pub use run_import::RunImport;
+pub use run_report_schedule::RunReportSchedule;
 pub use scan_trials::ScanTrials;
 pub use send_email::SendEmail;
 
@@ -45,10 +49,12 @@ pub const ALL: &[JobTerms] = &[
     JobTerms::of::<DeleteStore>(),
     JobTerms::of::<DrillBackup>(),
     JobTerms::of::<ExpireRows>(),
+    JobTerms::of::<MailReport>(),
     JobTerms::of::<RebuildRollups>(),
     JobTerms::of::<ReconcilePayments>(),
     JobTerms::of::<RemindPayments>(),
     JobTerms::of::<RunImport>(),
+    JobTerms::of::<RunReportSchedule>(),
     JobTerms::of::<ScanTrials>(),
     JobTerms::of::<SendEmail>(),
 ];
@@ -97,10 +103,12 @@ mod tests {
                 "delete_store maintenance 20 3600s",
                 "drill_backup maintenance 5 14400s",
                 "expire_rows maintenance 10 1800s",
+                "mail_report reports 5 60s",
                 "rebuild_rollups inventory 5 3600s",
                 "reconcile_payments maintenance 5 1800s",
                 "remind_payments maintenance 5 600s",
                 "run_import inventory 10 7200s",
+                "run_report_schedule reports 5 60s",
                 "scan_trials maintenance 5 600s",
                 "send_email email 12 60s"
             ]
@@ -125,10 +133,14 @@ mod tests {
         decodes::<DeleteStore>(json!({"store_id": id}));
         decodes::<DrillBackup>(json!({}));
         decodes::<ExpireRows>(json!({}));
+        decodes::<MailReport>(json!({
+            "report_id": id, "schedule_id": id, "day": "2026-03-02", "user_id": null,
+        }));
         decodes::<RebuildRollups>(json!({"store_id": id}));
         decodes::<ReconcilePayments>(json!({}));
         decodes::<RemindPayments>(json!({}));
         decodes::<RunImport>(json!({"import_id": id}));
+        decodes::<RunReportSchedule>(json!({"schedule_id": id}));
         decodes::<ScanTrials>(json!({}));
         decodes::<SendEmail>(json!({"mail_id": id}));
     }

@@ -25,6 +25,7 @@ pub mod mail;
 pub mod merchandise;
 pub mod money;
 pub mod report;
+pub mod report_schedule;
 pub mod sales;
 pub mod schedule;
 pub mod schedules;

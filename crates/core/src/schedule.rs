@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Error, Result,
     cron::CronExpression,
+    id::ReportScheduleId,
     job::{Job, JobTerms},
 };
 
@@ -82,6 +83,12 @@ impl Schedule {
             args: serde_json::to_value(job).map_err(Error::internal)?,
             unique_key: job.unique_key(),
         })
+    }
+
+    /// Returns the name of the one that fires a report schedule.
+    #[must_use]
+    pub fn name_of_report(id: ReportScheduleId) -> String {
+        format!("report:{id}")
     }
 
     /// Lets missed ticks go.

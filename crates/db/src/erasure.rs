@@ -14,6 +14,7 @@ const TABLES: &[&str] = &[
     "daily_sales",
     "daily_product_sales",
     "monthly_product_sales",
+    "report_schedules",
     "reports",
     "stock_movements",
     "stock_levels",

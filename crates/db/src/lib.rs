@@ -26,6 +26,7 @@ pub mod operator;
 pub mod orders;
 mod pool;
 pub mod products;
+pub mod report_schedules;
 pub mod reports;
 pub mod sales_reports;
 pub mod sales_rollups;

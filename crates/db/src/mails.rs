@@ -9,7 +9,7 @@ pub use events::apply_events;
 pub use log::{MailFilter, MailRow, list};
 pub use send::{Mail, begin_sending, find, settle};
 pub use suppressions::{
-    SuppressionRow, is_suppressed, lift, stop, stoppable, suppress, suppressions,
+    Stoppable, SuppressionRow, is_suppressed, lift, stop, stoppable, suppress, suppressions,
 };
 
 use diesel::{

@@ -422,6 +422,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    report_schedule_readers (account_id, schedule_id, address) {
+        account_id -> Uuid,
+        schedule_id -> Uuid,
+        address -> Text,
+        removed_at -> Nullable<Timestamptz>,
+        stopped_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    report_schedules (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        store_id -> Uuid,
+        kind -> Text,
+        params -> Jsonb,
+        rhythm -> Text,
+        minute_of_day -> Int2,
+        weekday -> Nullable<Int2>,
+        day_of_month -> Nullable<Int2>,
+        paused_at -> Nullable<Timestamptz>,
+        last_day -> Nullable<Date>,
+        revision -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     reports (account_id, id) {
         account_id -> Uuid,
         id -> Uuid,
@@ -744,6 +773,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     purchase_orders,
     queues,
     report_pieces,
+    report_schedule_readers,
+    report_schedules,
     reports,
     revenue_changes,
     schedule_ticks,

@@ -71,6 +71,11 @@ fn bodies() -> Vec<(&'static str, Value)> {
                    "lines": [{"variant_id": SOME_ID, "quantity": "2", "unit_price": "1.50"}]}),
         ),
         (
+            "/v1/report-schedules",
+            json!({"store_id": SOME_ID, "kind": "revenue", "rhythm": "daily", "time": "07:00",
+                   "recipients": ["a@example.com"]}),
+        ),
+        (
             "/v1/reports",
             json!({"store_id": SOME_ID, "kind": "revenue",
                    "from": "2026-01-01", "to": "2026-01-31", "group_by": ["month"]}),

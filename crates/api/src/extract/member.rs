@@ -42,6 +42,8 @@ pub(crate) enum Via {
     Token(ApiTokenId),
     /// A person, by a session.
     Session(UserId),
+    /// Whoever has a signed link to one thing; only the handler of that link makes such a member.
+    Link,
 }
 
 impl Member {
@@ -50,6 +52,7 @@ impl Member {
         match self.via {
             Via::Token(id) => format!("token:{id}"),
             Via::Session(id) => format!("user:{id}"),
+            Via::Link => "link".to_owned(),
         }
     }
 }

@@ -92,6 +92,7 @@ pub(crate) async fn get(app: Data<App>, who: Member) -> ApiResult<Json<Me>> {
     let (user, token) = match who.via {
         Via::Session(id) => (users::get(&mut tx, id).await?, None),
         Via::Token(id) => (None, api_tokens::get(&mut tx, id).await?),
+        Via::Link => (None, None),
     };
     Ok(Json(Me {
         account,

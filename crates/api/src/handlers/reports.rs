@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use suite_core::{
     Error,
-    id::{ReportId, StoreId},
+    id::{ReportId, StoreId, UserId},
     job::NewJob,
-    jobs::BuildReport,
+    jobs::{BuildReport, MailReport},
     report::{ReportKind, ReportParams, ReportWish},
 };
 use suite_db::{
@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    extract::{Id, Json, Listing, Member, PageParams},
+    extract::{Id, Json, Listing, Member, PageParams, Via},
     idempotency::IdempotencyKey,
     middleware::request,
     problem::{ApiResult, ProblemView},
@@ -87,6 +87,9 @@ pub(crate) struct ReportToMake {
     /// `previous_period` (as long, directly before; whole months against whole months) or `previous_year`; `revenue` and
     /// `products` only.
     compare: Option<String>,
+    /// Whether to mail when it is ready: to who is logged in; for a program, to all who log in for the account.
+    #[serde(default)]
+    notify: bool,
 }
 
 /// Which reports to list.
@@ -140,21 +143,32 @@ pub(crate) async fn create(
         compare: body.compare.as_deref(),
     })?;
     let store_id = StoreId::from(body.store_id);
-    let work = async |tx: &mut AccountTx| start(tx, store_id, kind, params).await;
+    let notify = Some(Readers::of(&who)).filter(|_| body.notify);
+    let work = async |tx: &mut AccountTx| start(tx, store_id, (kind, params), notify).await;
     key.run(&app, &who, work).await
+}
+
+/// Who is told that a report is ready.
+#[derive(Clone, Copy)]
+enum Readers {
+    Person(UserId),
+    All,
 }
 
 async fn start(
     tx: &mut AccountTx,
     store_id: StoreId,
-    kind: ReportKind,
-    params: ReportParams,
+    (kind, params): (ReportKind, ReportParams),
+    notify: Option<Readers>,
 ) -> ApiResult<Answer> {
     let store = stores::get(tx, store_id).await?;
     store.ok_or(Error::NotFound { what: "store" })?;
     let id = ReportId::new();
-    let job = NewJob::new(tx.account_id(), &BuildReport { report_id: id })?
+    let mut job = NewJob::new(tx.account_id(), &BuildReport { report_id: id })?
         .traced(request::current_traceparent());
+    if let Some(readers) = notify {
+        job = job.then(NewJob::new(tx.account_id(), &readers.mail(id))?);
+    }
     let job = jobs::enqueue(tx, job).await?.job;
     let new = NewReport {
         id,
@@ -166,6 +180,27 @@ async fn start(
     reports::insert(tx, &new).await?;
     let answer = views::accepted(tx, job).await?;
     Ok(answer.link(&format!("/v1/reports/{id}"), "related"))
+}
+
+impl Readers {
+    fn of(who: &Member) -> Self {
+        match who.via {
+            Via::Session(id) => Self::Person(id),
+            Via::Token(_) | Via::Link => Self::All,
+        }
+    }
+
+    fn mail(self, report_id: ReportId) -> MailReport {
+        MailReport {
+            report_id,
+            schedule_id: None,
+            day: None,
+            user_id: match self {
+                Self::Person(id) => Some(id),
+                Self::All => None,
+            },
+        }
+    }
 }
 
 /// Lists the reports, newest first.

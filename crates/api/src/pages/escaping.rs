@@ -1,5 +1,6 @@
 //! Every page, with markup in every value: the answer must be the same as with a word, the markup escaped in its place.
 
+mod mailed;
 mod sales;
 mod stock;
 mod work;

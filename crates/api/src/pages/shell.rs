@@ -169,7 +169,7 @@ impl Shell {
     ) -> ApiResult<Self> {
         let user = match who.0.via {
             Via::Session(id) => users::get(tx, id).await?,
-            Via::Token(_) => None,
+            Via::Token(_) | Via::Link => None,
         };
         let rows = stores::list(tx, None, STORES_IN_MENU).await?;
         let current = store.as_ref().map(|store| store.id);

@@ -6,7 +6,7 @@ use suite_core::{
     links::LinkKeys,
     mail::MailTopic,
 };
-use suite_db::mails;
+use suite_db::mails::{self, Stoppable};
 
 use super::{form::Faults, notice};
 use crate::{
@@ -19,10 +19,10 @@ use crate::{
 pub(super) async fn show(app: Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
     let (account_id, mail_id) = read(&app, &request).await?;
     let mut tx = app.db.account(account_id).await?;
-    let topic = mails::stoppable(&mut tx, mail_id).await?;
+    let what = mails::stoppable(&mut tx, mail_id).await?;
     tx.commit().await?;
-    let topic = topic.ok_or_else(Problem::no_such_page)?;
-    let question = format!("You will get no more {} by mail.", words(topic));
+    let what = what.ok_or_else(Problem::no_such_page)?;
+    let question = format!("You will get no more {} by mail.", words(what));
     notice::ask(
         (StatusCode::OK, Faults::default()),
         ("Stop these mails?", &question, "Stop them"),
@@ -34,10 +34,10 @@ pub(super) async fn show(app: Data<App>, request: HttpRequest) -> ApiResult<Http
 pub(super) async fn submit(app: Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
     let (account_id, mail_id) = read(&app, &request).await?;
     let mut tx = app.db.account(account_id).await?;
-    let topic = mails::stop(&mut tx, mail_id).await?;
+    let what = mails::stop(&mut tx, mail_id).await?;
     tx.commit().await?;
-    let topic = topic.ok_or_else(Problem::no_such_page)?;
-    let text = format!("You will get no more {} by mail.", words(topic));
+    let what = what.ok_or_else(Problem::no_such_page)?;
+    let text = format!("You will get no more {} by mail.", words(what));
     notice::tell("Stopped", &text, None)
 }
 
@@ -48,11 +48,12 @@ async fn read(app: &App, request: &HttpRequest) -> ApiResult<(AccountId, MailId)
     keys.read_stop(&token).ok_or_else(Problem::no_such_page)
 }
 
-fn words(topic: MailTopic) -> &'static str {
-    match topic {
-        MailTopic::Account => "news of your account",
-        MailTopic::Trial => "warnings about your trial",
-        MailTopic::Reports => "reports",
-        MailTopic::Alerts => "alerts about stock",
+fn words(what: Stoppable) -> &'static str {
+    match what {
+        Stoppable::Schedule(_) => "issues of this report",
+        Stoppable::Topic(MailTopic::Account) => "news of your account",
+        Stoppable::Topic(MailTopic::Trial) => "warnings about your trial",
+        Stoppable::Topic(MailTopic::Reports) => "reports",
+        Stoppable::Topic(MailTopic::Alerts) => "alerts about stock",
     }
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::MailTopic;
-use crate::id::{ReportId, StoreId};
+use crate::id::{ReportId, ReportScheduleId, StoreId};
 
 /// A mail's kind with what stands in it, as kept in its row. Kinds are never renamed; new fields need `#[serde(default)]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +89,12 @@ pub enum MailContent {
         report_id: ReportId,
         /// What it covers.
         title: String,
+        /// The schedule, which its reader may stop.
+        #[serde(default)]
+        schedule_id: Option<ReportScheduleId>,
+        /// Until when whoever has the link may read it; without, its reader logs in.
+        #[serde(default)]
+        shared_until: Option<DateTime<Utc>>,
     },
     /// Stock ran low or out.
     StockAlert {

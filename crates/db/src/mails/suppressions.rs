@@ -6,12 +6,12 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use suite_core::{
-    id::{AccountId, MailId},
-    mail::MailTopic,
+    id::{AccountId, MailId, ReportScheduleId},
+    mail::{MailContent, MailTopic},
 };
 use uuid::Uuid;
 
-use crate::{AccountTx, DbResult, FleetTx};
+use crate::{AccountTx, DbResult, FleetTx, report_schedules};
 
 #[derive(QueryableByName)]
 struct Suppressed {
@@ -63,32 +63,56 @@ pub async fn suppress(
     Ok(())
 }
 
-/// Returns what the reader of a mail may stop, by a link in it; `None` when there is no such mail, or it may not be stopped.
-///
-/// # Errors
-/// When the server is away.
-pub async fn stoppable(tx: &mut AccountTx, id: MailId) -> DbResult<Option<MailTopic>> {
-    Ok(reader_of(tx, id).await?.map(|(_, topic)| topic))
+/// What the reader of a mail may stop by a link in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stoppable {
+    /// All mails of a topic.
+    Topic(MailTopic),
+    /// The reports of one schedule; others go on.
+    Schedule(ReportScheduleId),
 }
 
-/// Notes that the reader of a mail wants no more of its topic. Doing it again changes nothing.
+/// Returns what the reader of a mail may stop; `None` when there is no such mail, or it may not be stopped.
 ///
 /// # Errors
 /// When the server is away.
-pub async fn stop(tx: &mut AccountTx, id: MailId) -> DbResult<Option<MailTopic>> {
-    let Some((recipient, topic)) = reader_of(tx, id).await? else {
+pub async fn stoppable(tx: &mut AccountTx, id: MailId) -> DbResult<Option<Stoppable>> {
+    Ok(reader_of(tx, id).await?.map(|(_, what)| what))
+}
+
+/// Notes that the reader of a mail wants no more of its kind. Doing it again changes nothing.
+///
+/// # Errors
+/// When the server is away.
+pub async fn stop(tx: &mut AccountTx, id: MailId) -> DbResult<Option<Stoppable>> {
+    let Some((recipient, what)) = reader_of(tx, id).await? else {
         return Ok(None);
     };
-    suppress(tx, &recipient, Some(topic), "the reader asked for it").await?;
-    Ok(Some(topic))
+    match what {
+        Stoppable::Topic(topic) => {
+            suppress(tx, &recipient, Some(topic), "the reader asked for it").await?;
+        }
+        Stoppable::Schedule(schedule_id) => {
+            report_schedules::stop_reader(tx, schedule_id, &recipient).await?;
+        }
+    }
+    Ok(Some(what))
 }
 
-async fn reader_of(tx: &mut AccountTx, id: MailId) -> DbResult<Option<(String, MailTopic)>> {
+async fn reader_of(tx: &mut AccountTx, id: MailId) -> DbResult<Option<(String, Stoppable)>> {
     let Some(mail) = super::find(tx, id).await? else {
         return Ok(None);
     };
-    let topic = mail.content()?.topic();
-    Ok(topic.may_be_stopped().then_some((mail.recipient, topic)))
+    let content = mail.content()?;
+    let what = match content {
+        MailContent::ScheduledReport {
+            schedule_id: Some(id),
+            ..
+        } => Stoppable::Schedule(id),
+        _ => Stoppable::Topic(content.topic()),
+    };
+    let may = content.topic().may_be_stopped();
+    Ok(may.then_some((mail.recipient, what)))
 }
 
 /// A reader who is not mailed, as the operator sees it.

@@ -51,10 +51,18 @@ fn words(content: &MailContent, sender: &Sender) -> Letter {
             title,
             "You get this because you asked for the report.",
         ),
-        MailContent::ScheduledReport { report_id, title } => report(
-            sender.link(&format!("/reports/{report_id}")),
+        MailContent::ScheduledReport {
+            report_id,
             title,
-            "You get this because your account mails this report by a schedule.",
+            shared_until,
+            ..
+        } => report(
+            match shared_until {
+                Some(until) => sender.shared_link(*report_id, *until),
+                None => sender.link(&format!("/reports/{report_id}")),
+            },
+            title,
+            "You get this because somebody who sells with Employee Suite chose to send you this report by a schedule. Whoever has the link can open the report for 30 days, and get it as CSV.",
         ),
         MailContent::StockAlert {
             store_id,

@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta};
 use suite_core::{
-    id::{ReportId, StoreId},
+    id::{ReportId, ReportScheduleId, StoreId},
     mail::{AlertItem, MailContent},
 };
 use uuid::Uuid;
@@ -47,7 +47,12 @@ pub(crate) fn samples() -> Vec<MailContent> {
             report_id,
             title: title.clone(),
         },
-        MailContent::ScheduledReport { report_id, title },
+        MailContent::ScheduledReport {
+            report_id,
+            title,
+            schedule_id: Some(ReportScheduleId::from(Uuid::from_u128(3))),
+            shared_until: Some(at),
+        },
         MailContent::StockAlert {
             store_id,
             store_name: store_name.clone(),

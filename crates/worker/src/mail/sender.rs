@@ -1,7 +1,8 @@
+use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use suite_core::{
     config::Settings,
-    id::{AccountId, MailId},
+    id::{AccountId, MailId, ReportId},
     links::LinkKeys,
 };
 use uuid::Uuid;
@@ -58,6 +59,15 @@ impl Sender {
             }
             None => self.link(&format!("{path}/{HIDDEN}")),
         }
+    }
+
+    /// Where whoever has the link reads a report until some time.
+    pub(crate) fn shared_link(&self, report_id: ReportId, until: DateTime<Utc>) -> String {
+        let token = match &self.links {
+            Some((keys, account_id, _)) => keys.shared(*account_id, report_id, until),
+            None => HIDDEN.to_owned(),
+        };
+        self.link(&format!("/shared/{token}"))
     }
 
     /// Where its reader stops mails of its kind.

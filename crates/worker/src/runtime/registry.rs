@@ -123,10 +123,12 @@ handlers! {
     delete_store: jobs::DeleteStore,
     drill_backup: jobs::DrillBackup,
     expire_rows: jobs::ExpireRows,
+    mail_report: jobs::MailReport,
     rebuild_rollups: jobs::RebuildRollups,
     reconcile_payments: jobs::ReconcilePayments,
     remind_payments: jobs::RemindPayments,
     run_import: jobs::RunImport,
+    run_report_schedule: jobs::RunReportSchedule,
     scan_trials: jobs::ScanTrials,
     send_email: jobs::SendEmail,
 }

@@ -12,6 +12,7 @@ pub(super) struct Belongings {
     import: String,
     order: String,
     report: String,
+    schedule: String,
     job: String,
     location: String,
     document: String,
@@ -37,6 +38,12 @@ impl Belongings {
             .post("/v1/reports", &report)
             .await
             .assert_status(202);
+        let schedule = json!({"store_id": store, "kind": "revenue", "rhythm": "daily", "time": "07:00",
+            "recipients": ["ada@example.com"]});
+        merchant
+            .post("/v1/report-schedules", &schedule)
+            .await
+            .assert_status(201);
         furnish_stock(app, merchant, &store).await;
         let newest = async |path: &str| {
             let list = merchant.get(path).await.expect(200).json();
@@ -47,6 +54,7 @@ impl Belongings {
             import: newest("/v1/imports").await,
             order: newest("/v1/orders").await,
             report: newest("/v1/reports").await,
+            schedule: newest("/v1/report-schedules").await,
             job: text(&upload.json()["id"]),
             location: newest("/v1/locations").await,
             document: newest("/v1/inventory/documents").await,
@@ -66,6 +74,7 @@ impl Belongings {
             Thing::Import => &self.import,
             Thing::Order => &self.order,
             Thing::Report => &self.report,
+            Thing::Schedule => &self.schedule,
             Thing::Job => &self.job,
             Thing::Location => &self.location,
             Thing::Document => &self.document,

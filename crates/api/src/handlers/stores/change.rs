@@ -12,6 +12,7 @@ use crate::{
     App,
     extract::{Id, IfMatch, Json, Member, etag},
     fields::{self, Faults},
+    handlers::report_schedules,
     idempotency::IdempotencyKey,
     middleware::request,
     problem::{ApiResult, ProblemView},
@@ -67,6 +68,9 @@ pub(crate) async fn update(
         check_history(tx, &store, &change).await?;
         let store = stores::update(tx, id, &change, app.clock.now()).await?;
         let store = store.ok_or_else(missing)?;
+        if change.timezone.is_some() {
+            report_schedules::follow_store(tx, &store).await?;
+        }
         let tag = etag(store.revision);
         Ok(Answer::ok(&StoreView::from(store))?.etag(tag))
     };

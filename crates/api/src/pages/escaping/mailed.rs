@@ -1,0 +1,47 @@
+use askama::Template;
+
+use super::{check, frame, moment, own};
+use crate::pages::{assets, form::Faults, report_schedules, shared};
+
+#[test]
+fn pages_of_mailed_reports_escape_what_they_show() {
+    for is_paused in [true, false] {
+        check(|text| {
+            let (shell, store) = frame(text);
+            let row = report_schedules::Row {
+                id: own(text),
+                name: own(text),
+                when: own(text),
+                readers: vec![own(text), own(text)],
+                next: Some(moment(text)),
+                is_paused,
+            };
+            let page = report_schedules::Page {
+                shell,
+                store,
+                faults: Faults::general(text),
+                rows: vec![row],
+                kinds: vec![(own(text), own(text))],
+                groupings: vec![(own(text), own(text))],
+            };
+            page.render()
+        });
+    }
+    check(|text| {
+        let page = shared::Page {
+            assets: assets::addresses(),
+            title: own(text),
+            store: own(text),
+            days: own(text),
+            totals: vec![(own(text), own(text))],
+            series: vec![shared::Series {
+                name: own(text),
+                columns: vec![own(text)],
+                rows: vec![vec![own(text)]],
+                is_cut: true,
+            }],
+            file: own(text),
+        };
+        page.render()
+    });
+}

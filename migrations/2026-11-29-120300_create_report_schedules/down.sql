@@ -1,0 +1,2 @@
+DROP TABLE report_schedule_readers;
+DROP TABLE report_schedules;
