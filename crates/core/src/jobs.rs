@@ -5,6 +5,7 @@ mod apply_payment_event;
 mod audit_stores;
 mod back_up_database;
 mod build_report;
+mod check_invariants;
 mod check_stock_ledger;
 mod delete_store;
 mod drill_backup;
@@ -23,6 +24,7 @@ pub use apply_payment_event::ApplyPaymentEvent;
 pub use audit_stores::{AuditStores, AuditSubject};
 pub use back_up_database::BackUpDatabase;
 pub use build_report::BuildReport;
+pub use check_invariants::CheckInvariants;
 pub use check_stock_ledger::CheckStockLedger;
 pub use delete_store::DeleteStore;
 pub use drill_backup::DrillBackup;
@@ -45,6 +47,7 @@ pub const ALL: &[JobTerms] = &[
     JobTerms::of::<AuditStores>(),
     JobTerms::of::<BackUpDatabase>(),
     JobTerms::of::<BuildReport>(),
+    JobTerms::of::<CheckInvariants>(),
     JobTerms::of::<CheckStockLedger>(),
     JobTerms::of::<DeleteStore>(),
     JobTerms::of::<DrillBackup>(),
@@ -99,6 +102,7 @@ mod tests {
                 "audit_stores maintenance 5 900s",
                 "back_up_database maintenance 8 14400s",
                 "build_report reports 5 900s",
+                "check_invariants maintenance 3 50s",
                 "check_stock_ledger inventory 5 900s",
                 "delete_store maintenance 20 3600s",
                 "drill_backup maintenance 5 14400s",
@@ -129,6 +133,7 @@ mod tests {
         decodes::<AuditStores>(json!({"subject": "rollups"}));
         decodes::<BackUpDatabase>(json!({}));
         decodes::<BuildReport>(json!({"report_id": id}));
+        decodes::<CheckInvariants>(json!({}));
         decodes::<CheckStockLedger>(json!({"store_id": id}));
         decodes::<DeleteStore>(json!({"store_id": id}));
         decodes::<DrillBackup>(json!({}));

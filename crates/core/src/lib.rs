@@ -3,6 +3,7 @@
 //! Knows no web framework, no database and no Redis: everything here can be tested with plain values.
 #![warn(missing_docs)]
 
+pub mod alert;
 pub mod backup;
 pub mod billing;
 pub mod clock;

@@ -9,14 +9,14 @@ use chrono_tz::Tz;
 use crate::{
     Result,
     jobs::{
-        AuditStores, AuditSubject, BackUpDatabase, DrillBackup, ExpireRows, ReconcilePayments,
-        RemindPayments, ScanTrials,
+        AuditStores, AuditSubject, BackUpDatabase, CheckInvariants, DrillBackup, ExpireRows,
+        ReconcilePayments, RemindPayments, ScanTrials,
     },
     schedule::Schedule,
 };
 
 /// Raised by one with every change to [`fleet`].
-pub const REVISION: i32 = 5;
+pub const REVISION: i32 = 6;
 
 /// Returns the schedules of the fleet, by name.
 ///
@@ -42,6 +42,8 @@ pub fn fleet() -> Result<Vec<Schedule>> {
         Schedule::new("drill_backup", "31 4 * * 0", Tz::UTC, &DrillBackup {})?,
         // Not at the full hour, when everybody else's timers go off.
         Schedule::new("expire_rows", "17 * * * *", Tz::UTC, &ExpireRows {})?,
+        // Late, a look is worth nothing: the next one comes in a minute.
+        Schedule::new("monitor", "* * * * *", Tz::UTC, &CheckInvariants {})?.without_catch_up(),
         Schedule::new(
             "rebuild_rollups",
             "23 3 * * 0",
@@ -86,12 +88,13 @@ mod tests {
         assert_eq!(
             (REVISION, list),
             (
-                5,
+                6,
                 vec![
                     "back_up_database: 13 1 * * * UTC once back_up_database {}".to_owned(),
                     "check_stock_ledgers: 41 2 * * * UTC once audit_stores {\"subject\":\"stock_ledger\"}".to_owned(),
                     "drill_backup: 31 4 * * 0 UTC once drill_backup {}".to_owned(),
                     "expire_rows: 17 * * * * UTC once expire_rows {}".to_owned(),
+                    "monitor: * * * * * UTC never check_invariants {}".to_owned(),
                     "rebuild_rollups: 23 3 * * 0 UTC once audit_stores {\"subject\":\"rollups\"}".to_owned(),
                     "reconcile_payments: 52 3 * * * UTC once reconcile_payments {}".to_owned(),
                     "remind_payments: 37 * * * * UTC once remind_payments {}".to_owned(),

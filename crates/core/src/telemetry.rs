@@ -1,7 +1,9 @@
 //! The log, error reports and metrics of a process: set up once in `main`, the same for all programs.
 
+mod check_in;
 mod reports;
 
+pub use check_in::{CheckIn, check_in};
 pub use reports::{is_reporting, tagged};
 
 use std::{io::IsTerminal, sync::OnceLock};

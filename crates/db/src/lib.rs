@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod accounts;
+pub mod alerts;
 pub mod api_tokens;
 pub mod audit;
 pub mod backups;

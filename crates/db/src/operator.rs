@@ -8,6 +8,7 @@ pub mod load;
 pub mod queues;
 pub mod server;
 pub mod stores;
+pub mod vitals;
 pub mod workers;
 
 /// Returns the `ILIKE` pattern that finds `text` anywhere, taken literally.

@@ -13,6 +13,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    alerts (id) {
+        id -> Uuid,
+        kind -> Text,
+        fault -> Text,
+        began_at -> Timestamptz,
+        seen_at -> Timestamptz,
+        fine_looks -> Int4,
+        ended_at -> Nullable<Timestamptz>,
+        told -> Array<Nullable<Text>>,
+    }
+}
+
+diesel::table! {
     api_tokens (account_id, id) {
         account_id -> Uuid,
         id -> Uuid,
@@ -745,6 +758,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    alerts,
     api_tokens,
     audit_log,
     backups,

@@ -4,6 +4,7 @@
 //! Every write goes to the audit log. Commands write to an injected [`Console`], so tests read what a person would.
 
 mod accounts;
+mod alerts;
 mod arguments;
 mod audit;
 mod backup;
@@ -94,6 +95,7 @@ async fn dispatch(
         Command::Cron(command) => cron::run(command, &session, console).await,
         Command::Workers(command) => workers::run(&command, &session, console).await,
         Command::Audit(command) => audit::run(command, &session, console).await,
+        Command::Alerts(command) => alerts::run(&command, &session, console).await,
         Command::Backup(command) => backup::run(command, &session, console).await,
         Command::Funnel(command) => funnel::run(&command, &session, console).await,
         Command::Mail(command) => mail::run(&command, &session, console).await,

@@ -5,6 +5,7 @@ pub(crate) mod apply_payment_event;
 pub(crate) mod audit_stores;
 pub(crate) mod back_up_database;
 pub(crate) mod build_report;
+pub(crate) mod check_invariants;
 pub(crate) mod check_stock_ledger;
 pub(crate) mod delete_store;
 pub(crate) mod drill_backup;

@@ -1,6 +1,7 @@
 //! Runs jobs: the apalis workers over the job layer of `suite_queue`, and what a running job sees of the world.
 
 mod alone;
+mod check_ins;
 mod context;
 mod fault;
 mod memory;

@@ -278,3 +278,18 @@ async fn an_autoscaler_is_answered_while_redis_is_away() {
     assert_eq!(whole["source"], "postgresql", "{whole}");
     assert_eq!(whole["queues"]["reports"]["depth"], 1, "{whole}");
 }
+
+#[tokio::test]
+async fn alerts_are_listed_with_those_that_stand_first() {
+    let app = app().await;
+    let operator = operator(&app).await;
+    app.sql(
+        "INSERT INTO alerts (id, kind, fault, began_at, seen_at, ended_at) VALUES
+         (gen_random_uuid(), 'disk', 'over', now(), now(), now()),
+         (gen_random_uuid(), 'backup_age', 'stands', now() - interval '1 day', now(), NULL)",
+    )
+    .await;
+    let listed = operator.get("/v1/ops/alerts").await.expect(200).json();
+    assert_eq!(listed["items"][0]["kind"], "backup_age");
+    assert_eq!(listed["items"][1]["fault"], "over");
+}

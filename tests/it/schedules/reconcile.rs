@@ -92,6 +92,7 @@ async fn a_worker_enters_the_fleets_schedules_when_it_starts() {
             "check_stock_ledgers 41 2 * * *",
             "drill_backup 31 4 * * 0",
             "expire_rows 17 * * * *",
+            "monitor * * * * *",
             "rebuild_rollups 23 3 * * 0",
             "reconcile_payments 52 3 * * *",
             "remind_payments 37 * * * *",

@@ -1,5 +1,6 @@
 //! What an operator sees and steers over HTTP, across all accounts. `suitectl` does the same from a terminal.
 
+mod alerts;
 mod autoscale;
 mod funnel;
 mod jobs;
@@ -8,6 +9,7 @@ mod queues;
 mod steer;
 mod workers;
 
+pub(crate) use alerts::{__path_list_alerts, list_alerts};
 pub(crate) use autoscale::{__path_autoscale, autoscale};
 pub(crate) use funnel::{__path_funnel, funnel};
 pub(crate) use jobs::{__path_get_job, __path_list_jobs, get_job, list_jobs};

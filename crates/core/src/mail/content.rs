@@ -112,6 +112,17 @@ pub enum MailContent {
         /// What its merchant calls it.
         store_name: String,
     },
+    /// For the operator: something is out of order, or is no longer.
+    OperatorAlert {
+        /// A kind of [`crate::alert::AlertKind`].
+        alert: String,
+        /// What is wrong, with its figures.
+        fault: String,
+        /// Since when.
+        began_at: DateTime<Utc>,
+        /// Until when; not yet over when there is none.
+        ended_at: Option<DateTime<Utc>>,
+    },
 }
 
 /// One thing that runs out.
@@ -145,6 +156,7 @@ impl MailContent {
             Self::ScheduledReport { .. } => "scheduled_report",
             Self::StockAlert { .. } => "stock_alert",
             Self::StoreDisconnected { .. } => "store_disconnected",
+            Self::OperatorAlert { .. } => "operator_alert",
         }
     }
 
@@ -173,7 +185,8 @@ impl MailContent {
             | Self::PaymentReminder { .. }
             | Self::AccountLocked { .. }
             | Self::SubscriptionCancelled { .. }
-            | Self::StoreDisconnected { .. } => MailTopic::Account,
+            | Self::StoreDisconnected { .. }
+            | Self::OperatorAlert { .. } => MailTopic::Account,
             Self::TrialWarning { .. } => MailTopic::Trial,
             Self::ReportReady { .. } | Self::ScheduledReport { .. } => MailTopic::Reports,
             Self::StockAlert { .. } => MailTopic::Alerts,

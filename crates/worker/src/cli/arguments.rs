@@ -1,8 +1,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    accounts, audit, backup, cron, demo, doctor, funnel, jobs, mail, migrate, queues, schema,
-    workers,
+    accounts, alerts, audit, backup, cron, demo, doctor, funnel, jobs, mail, migrate, queues,
+    schema, workers,
 };
 
 /// Steers Employee Suite from a terminal
@@ -52,6 +52,9 @@ pub enum Command {
     /// Who did what
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// What is out of order
+    #[command(subcommand)]
+    Alerts(alerts::Alerts),
     /// Backups on the bucket
     #[command(subcommand)]
     Backup(backup::Backup),

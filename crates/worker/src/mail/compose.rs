@@ -1,4 +1,5 @@
 mod access;
+mod operator;
 mod payments;
 
 use chrono::{DateTime, Utc};
@@ -77,6 +78,12 @@ fn words(content: &MailContent, sender: &Sender) -> Letter {
             store_id,
             store_name,
         } => store_disconnected(sender.link(&format!("/stores/{store_id}")), store_name),
+        MailContent::OperatorAlert {
+            alert,
+            fault,
+            began_at,
+            ended_at,
+        } => operator::alert(sender, (alert, fault), *began_at, *ended_at),
     }
 }
 

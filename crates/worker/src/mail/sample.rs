@@ -66,5 +66,11 @@ pub(crate) fn samples() -> Vec<MailContent> {
             store_id,
             store_name,
         },
+        MailContent::OperatorAlert {
+            alert: "backup_age".to_owned(),
+            fault: "no whole backup was made for 27 hours".to_owned(),
+            began_at: at,
+            ended_at: None,
+        },
     ]
 }

@@ -119,6 +119,7 @@ handlers! {
     audit_stores: jobs::AuditStores,
     back_up_database: jobs::BackUpDatabase,
     build_report: jobs::BuildReport,
+    check_invariants: jobs::CheckInvariants,
     check_stock_ledger: jobs::CheckStockLedger,
     delete_store: jobs::DeleteStore,
     drill_backup: jobs::DrillBackup,

@@ -7,7 +7,7 @@ use suite_db::jobs::Outcome;
 use suite_queue::{Claimed, StopReason};
 use tracing::Instrument;
 
-use super::{JobContext, JobError, Kind, outcome, process::Runtime};
+use super::{JobContext, JobError, Kind, check_ins, outcome, process::Runtime};
 
 /// A job that was asked to stop gets this long to do it by itself; then it is dropped at its next await, which rolls its
 /// open transaction back.
@@ -48,9 +48,11 @@ async fn attempt(mut claimed: Claimed, runtime: Arc<Runtime>, trace: TraceContex
     let job = claimed.job();
     let (name_of_kind, attempt, max_attempts) = (job.kind.clone(), job.attempt, job.max_attempts);
     let timeout_ms = job.timeout_ms;
+    let (owner, id) = (job.account_id.into(), job.id);
     metrics::counter!("job_attempts_total", "kind" => name_of_kind.clone()).increment(1);
     let kind = runtime.kinds.find(&name_of_kind).cloned();
     let context = JobContext::new(runtime, &claimed, trace);
+    let watched = check_ins::begin(owner, id, &name_of_kind, &args, attempt);
     let result = match &kind {
         Some(kind) => supervised(kind, args, timeout_ms, &context).await,
         None => Err(JobError::Retry(Error::internal(format!(
@@ -66,6 +68,7 @@ async fn attempt(mut claimed: Claimed, runtime: Arc<Runtime>, trace: TraceContex
     {
         context.dispatch(&started);
         count(name_of_kind, "succeeded");
+        check_ins::end(watched, Some(true));
         claimed.finished_already();
         context
             .broker()
@@ -76,6 +79,7 @@ async fn attempt(mut claimed: Claimed, runtime: Arc<Runtime>, trace: TraceContex
     let jitter = rand::random::<f64>();
     match outcome::decide(result, stop, attempt, max_attempts, terms, jitter) {
         Some(outcome) => {
+            check_ins::end(watched, check_ins::verdict(&outcome));
             count(name_of_kind, name(&outcome));
             claimed.finish(outcome);
         }
