@@ -173,6 +173,41 @@ postgres_url() {
 	printf 'postgres://suite_migrator:%s@127.0.0.1:%s/suite' "$(slot_secret postgres-migrator)" "$(cat "$SLOT/postgres.port")"
 }
 
+# A standby of the slot's own PostgreSQL, for tests of what reads from one. It shows each commit two seconds late, so that both
+# what waits for it and what does not can be seen.
+standby_start() {
+	local bin data port
+	[[ -z ${DATABASE_URL:-} ]] || die "a standby needs the slot's own PostgreSQL"
+	data=$(data_dir)/standby
+	standby_stop
+	rm -rf "$data"
+	bin=$(postgres_bin_of "$(cat "$(data_dir)/postgres/PG_VERSION")")
+	port=$(free_port "$(cat "$SLOT/standby.port" 2>/dev/null || true)")
+	PGPASSWORD=$(slot_secret postgres-bootstrap) as_service "$bin/pg_basebackup" --pgdata "$data" --write-recovery-conf --no-sync \
+		--checkpoint fast --host 127.0.0.1 --port "$(cat "$SLOT/postgres.port")" --username "$BOOTSTRAP_ROLE"
+	{
+		postgres_settings "$port"
+		printf "recovery_min_apply_delay = '2s'\n"
+	} | as_service tee "$data/suite.conf" >/dev/null
+	printf '%s\n' "$port" >"$SLOT/standby.port"
+	as_service "$bin/pg_ctl" --pgdata "$data" --log "$data/server.log" --wait --timeout 120 --silent start >/dev/null 2>&1 ||
+		{ tail -n 20 "$data/server.log" >&2 && die "the standby does not start"; }
+}
+
+standby_stop() {
+	local data pid
+	[[ -d $SLOT/data/standby ]] || return 0
+	data=$(data_dir)/standby
+	pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null || true)
+	process_works_in "$pid" "$data" || return 0
+	kill -QUIT "$pid" 2>/dev/null || true
+	wait_gone "$pid" 10 || kill -KILL "$pid" 2>/dev/null || true
+}
+
+standby_env() {
+	printf 'export SUITE_STANDBY_URL=%q\n' "postgres://suite_migrator:$(slot_secret postgres-migrator)@127.0.0.1:$(cat "$SLOT/standby.port")/suite"
+}
+
 # --- Redis ---
 
 redis_settings() {
@@ -264,6 +299,7 @@ services_start() {
 }
 
 services_stop() {
+	standby_stop
 	redis_stop
 	postgres_stop
 }

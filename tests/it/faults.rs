@@ -4,4 +4,5 @@ mod import;
 mod postgresql;
 mod redis;
 mod redis_breaks;
+mod replica;
 mod totals;

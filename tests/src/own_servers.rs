@@ -10,6 +10,7 @@ pub struct OwnServers {
     slot: String,
     shares_postgres: bool,
     addresses: Servers,
+    standby: Option<String>,
 }
 
 impl OwnServers {
@@ -29,6 +30,33 @@ impl OwnServers {
         Self::make(label, true).await
     }
 
+    /// Starts both, and a standby of PostgreSQL that shows each commit two seconds late.
+    ///
+    /// # Panics
+    /// When they do not start.
+    pub async fn with_standby(label: &str) -> Self {
+        let slot = format!("own-{}-{label}", Servers::run_in_environment());
+        let text = run(&slot, &["--standby"], false).await;
+        Self {
+            addresses: servers(&text),
+            standby: Some(exported(&text, "SUITE_STANDBY_URL")),
+            slot,
+            shares_postgres: false,
+        }
+    }
+
+    /// Returns the standby's address of a database.
+    ///
+    /// # Panics
+    /// When there is no standby.
+    #[must_use]
+    pub fn standby(&self, database: &str) -> String {
+        let standby = self.standby.as_deref().expect("a standby");
+        let mut url: reqwest::Url = standby.parse().expect("a URL");
+        url.set_path(database);
+        url.to_string()
+    }
+
     async fn make(label: &str, shares_postgres: bool) -> Self {
         // What a killed run left is taken over by the next one of its name.
         let run = Servers::run_in_environment();
@@ -38,6 +66,7 @@ impl OwnServers {
             slot,
             shares_postgres,
             addresses,
+            standby: None,
         }
     }
 
@@ -147,20 +176,30 @@ fn services(arguments: &[&str], shares_postgres: bool) -> Command {
 }
 
 async fn start(slot: &str, shares_postgres: bool) -> Servers {
-    let mut command = services(&["start", "--slot", slot], shares_postgres);
+    servers(&run(slot, &[], shares_postgres).await)
+}
+
+/// Runs `bin/services start` and returns what it prints.
+async fn run(slot: &str, more: &[&str], shares_postgres: bool) -> String {
+    let arguments = [&["start", "--slot", slot], more].concat();
+    let mut command = services(&arguments, shares_postgres);
     let output = command.output().await.expect("bin/services can be run");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let value = |name: &str| {
-        let prefix = format!("export {name}=");
-        let found = text.lines().find_map(|line| line.strip_prefix(&prefix));
-        found
-            .unwrap_or_else(|| panic!("bin/services start --slot {slot} failed: {text}"))
-            .to_owned()
-    };
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn servers(text: &str) -> Servers {
     Servers {
-        database_url: value("DATABASE_URL"),
-        redis_url: value("REDIS_URL"),
+        database_url: exported(text, "DATABASE_URL"),
+        redis_url: exported(text, "REDIS_URL"),
     }
+}
+
+fn exported(text: &str, name: &str) -> String {
+    let prefix = format!("export {name}=");
+    let found = text.lines().find_map(|line| line.strip_prefix(&prefix));
+    found
+        .unwrap_or_else(|| panic!("bin/services start failed: {text}"))
+        .to_owned()
 }
 
 async fn until_gone(pid: u32) {

@@ -9,7 +9,7 @@ use utoipa::OpenApi;
 
 use crate::{
     handlers,
-    middleware::panics,
+    middleware::{panics, patience},
     openapi::Common,
     problem::{ApiResult, Problem},
 };
@@ -79,6 +79,7 @@ routes! {
     "/v1/locations" => { get: handlers::locations::list, post: handlers::locations::create }
     "/v1/locations/{id}" => { get: handlers::locations::get, patch: handlers::locations::update }
     "/v1/me" => { get: handlers::me::get }
+    "/v1/ops/alerts" => { get: handlers::ops::list_alerts }
     "/v1/ops/autoscale" => { get: handlers::ops::autoscale }
     "/v1/ops/funnel" => { get: handlers::ops::funnel }
     "/v1/ops/jobs" => { get: handlers::ops::list_jobs }
@@ -166,6 +167,7 @@ pub(crate) fn register(config: &mut ServiceConfig, resource: Resource, methods: 
     config.service(
         resource
             .default_service(web::to(refuse))
+            .wrap(from_fn(patience::hold))
             .wrap(from_fn(panics::answer)),
     );
 }

@@ -103,9 +103,12 @@ impl Server {
     /// When the server's threads cannot be started.
     pub async fn run(self) -> io::Result<()> {
         let over = CancellationToken::new();
+        let watched = self.app.db.clone();
+        let watching = tokio::spawn(async move { watched.watch().await });
         let present = tokio::spawn(presence::keep(self.app, over.clone()));
         let ended = self.running.await;
         over.cancel();
+        watching.abort();
         // A database that is away does not hold up the end.
         let _ = tokio::time::timeout(SIGN_OFF_TIMEOUT, present).await;
         ended

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 
 use crate::{
     App,
-    middleware::{lock, measure, rate_limit, request, security_headers},
+    middleware::{etag, lock, measure, rate_limit, request, security_headers},
     pages,
     problem::{ApiResult, Problem},
     routes,
@@ -40,6 +40,7 @@ pub(crate) fn build(
         .configure(pages::configure)
         .default_service(web::to(no_such_page))
         .wrap(from_fn(lock::hold))
+        .wrap(from_fn(etag::tag))
         .wrap(from_fn(rate_limit::hold))
         .wrap(from_fn(pages::failure::show))
         .wrap(from_fn(security_headers::add))

@@ -160,9 +160,9 @@ impl std::ops::DerefMut for FleetConnection {
     }
 }
 
-pub(crate) fn replica_url(config: &DatabaseConfig) -> &str {
+pub(crate) fn replica_url(config: &DatabaseConfig) -> Option<&str> {
     match config.replica_url.expose_secret() {
-        "" => config.url.expose_secret(),
-        url => url,
+        "" => None,
+        url => Some(url),
     }
 }

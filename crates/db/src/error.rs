@@ -82,6 +82,9 @@ fn taken(error: &DieselError) -> Option<&'static str> {
         .map(|(_, what)| *what)
 }
 
+/// What the server says when a lock was not to be had in time.
+pub(crate) const LOCK_TIMEOUT: &str = "canceling statement due to lock timeout"; // 55P03
+
 /// What the server says when the fault is its own and passes. diesel hands on no SQLSTATE for these, only the text; a server
 /// that speaks another language makes them internal errors, which are retried all the same.
 const PASSING: &[&str] = &[
@@ -91,7 +94,7 @@ const PASSING: &[&str] = &[
     "remaining connection slots", // 53300
     "deadlock detected",      // 40P01
     "canceling statement due to statement timeout", // 57014
-    "canceling statement due to lock timeout", // 55P03
+    LOCK_TIMEOUT,
     "No space left on device", // 53100
 ];
 

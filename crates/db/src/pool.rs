@@ -1,3 +1,6 @@
+mod pulse;
+mod replica;
+
 use std::{
     future::Future,
     sync::Arc,
@@ -17,8 +20,11 @@ use crate::{
     AccountTx, DbError, DbResult, FleetConnection, FleetTx,
     connect::{Connector, replica_url},
 };
+use pulse::Pulse;
+use replica::{Freshness, place_of_primary, wait_for};
 
 pub(crate) type Pool = bb8::Pool<AsyncPgConnection>;
+type Pooled = bb8::PooledConnection<'static, AsyncPgConnection>;
 
 /// How long the begin of a transaction may take at least: a busy server is no dead one.
 const BEGIN_TIMEOUT: Duration = Duration::from_secs(1);
@@ -27,7 +33,9 @@ const BEGIN_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Db {
     pool: Pool,
-    reports: Pool,
+    replica: Option<Pool>,
+    replica_patience: Duration,
+    pulse: Pulse,
     connector: Arc<Connector>,
     acquire_timeout: Duration,
 }
@@ -52,13 +60,15 @@ impl Db {
         let url = config.url.expose_secret();
         crate::tls::configure(url).map_err(|error| DbError::Pool(error.to_string()))?;
         let pool = build_pool(config, url, application_name).await?;
-        let reports = match replica_url(config) {
-            replica if replica == url => pool.clone(),
-            replica => build_pool(config, replica, application_name).await?,
+        let replica = match replica_url(config) {
+            None => None,
+            Some(url) => Some(build_pool(config, url, application_name).await?),
         };
         Ok(Self {
             pool,
-            reports,
+            replica,
+            replica_patience: Duration::from_millis(config.replica_wait_ms),
+            pulse: Pulse::new(),
             connector: Arc::new(Connector::new(config, url, application_name)),
             acquire_timeout: Duration::from_millis(config.acquire_timeout_ms),
         })
@@ -76,17 +86,59 @@ impl Db {
         .await
     }
 
-    /// Begins a transaction for reading reports, on the replica where there is one: it only reads, it sees one moment however
-    /// many statements it has, and these may take as long as a report may.
+    /// Begins a transaction for reading reports: it only reads, it sees one moment however many statements it has, and these
+    /// may take as long as a report may.
+    ///
+    /// It reads from the replica where there is one that shows everything that was committed before this call; from the primary
+    /// otherwise. So a report never misses what its merchant has just imported.
     ///
     /// # Errors
     /// When no connection is free in time or the server is away.
     pub async fn account_for_reports(&self, account_id: AccountId) -> DbResult<AccountTx> {
-        self.in_time(AccountTx::begin_snapshot(
-            self.checkout(&self.reports).await?,
-            account_id,
-        ))
-        .await
+        if let Some(connection) = self.fresh_replica().await
+            && let Ok(tx) = self
+                .in_time(AccountTx::begin_snapshot(connection, account_id))
+                .await
+        {
+            return Ok(tx);
+        }
+        let primary = self.checkout(&self.pool).await?;
+        self.in_time(AccountTx::begin_snapshot(primary, account_id))
+            .await
+    }
+
+    /// Returns a connection to the replica, if it is there and shows everything that was committed so far.
+    async fn fresh_replica(&self) -> Option<Pooled> {
+        let pool = self.replica.as_ref()?;
+        let looking = async {
+            let place = place_of_primary(&mut *self.checkout(&self.pool).await?).await?;
+            let mut connection = self.checkout(pool).await?;
+            let freshness = wait_for(&mut connection, &place, self.replica_patience).await?;
+            Ok::<_, DbError>((connection, freshness))
+        };
+        // A replica that hangs holds up a report no longer than one that is behind.
+        let limit = self.acquire_timeout.max(BEGIN_TIMEOUT) + self.replica_patience;
+        let found = tokio::time::timeout(limit, looking).await;
+        let (connection, outcome) = match found {
+            Ok(Ok((connection, freshness))) => (
+                (freshness == Freshness::Fresh).then_some(connection),
+                freshness.word(),
+            ),
+            Ok(Err(_)) | Err(_) => (None, "away"),
+        };
+        metrics::counter!("database_replica_reads_total", "outcome" => outcome).increment(1);
+        connection
+    }
+
+    /// Resolves as soon as the server is known to hang. Somebody must watch it: [`Self::watch`].
+    pub async fn hangs(&self) {
+        self.pulse.hangs().await;
+    }
+
+    /// Watches for a server that hangs, until it is dropped.
+    pub async fn watch(&self) {
+        let patience = self.acquire_timeout.max(BEGIN_TIMEOUT);
+        self.pulse.keep(Arc::clone(&self.connector), patience).await;
     }
 
     /// Begins a transaction for the operator's own work: logging in, sweeping, listing the fleet.
@@ -139,10 +191,7 @@ impl Db {
             .unwrap_or_else(|_| Err(DbError::Pool("no answer in time".to_owned())))
     }
 
-    async fn checkout(
-        &self,
-        pool: &Pool,
-    ) -> DbResult<bb8::PooledConnection<'static, AsyncPgConnection>> {
+    async fn checkout(&self, pool: &Pool) -> DbResult<Pooled> {
         let asked = Instant::now();
         let given = tokio::time::timeout(self.acquire_timeout, pool.get_owned()).await;
         metrics::histogram!("database_pool_wait_seconds").record(asked.elapsed().as_secs_f64());

@@ -188,7 +188,7 @@ async fn web_processes_are_counted_and_their_versions_told() {
         "{report:#}"
     );
     let text = report.to_string();
-    assert!(text.contains("2 web processes may open 1006"), "{report:#}");
+    assert!(text.contains("2 web processes may open 1008"), "{report:#}");
     assert!(
         text.contains("0.0.1") && !text.contains("0.0.0"),
         "{report:#}"

@@ -89,3 +89,31 @@ async fn jobs_go_on_when_the_database_is_back_and_lose_no_attempt() {
     worker.stop().await;
     assert_eq!(gate.entries(), [(job.id, 1)]);
 }
+
+#[tokio::test]
+async fn a_request_whose_statement_hangs_with_the_server_is_answered_in_time() {
+    let (app, proxy) = TestApp::before_database(PATIENCE).await;
+    let merchant = app.account().await;
+    merchant.get("/v1/stores").await.assert_status(200);
+    let holder = app.database.owner().await;
+    holder
+        .batch_execute("BEGIN; LOCK TABLE stores IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let asking = tokio::spawn({
+        let merchant = merchant.clone();
+        async move { merchant.get("/v1/stores").await }
+    });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until("the statement is under way", || async {
+        app.value(waiting).await == "1"
+    })
+    .await;
+    let begun = Instant::now();
+    proxy.hang();
+    let answer = asking.await.unwrap();
+    answer.problem(503, "unavailable");
+    assert!(begun.elapsed() < LONGEST, "{:?}", begun.elapsed());
+    drop(holder);
+    comes_back(&proxy, &merchant).await;
+}

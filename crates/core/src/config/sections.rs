@@ -21,6 +21,7 @@ pub struct DatabaseConfig {
     pub acquire_timeout_ms: u64,
     pub connect_timeout_ms: u64,
     pub statement_timeout_ms: u64,
+    pub replica_wait_ms: u64,
 }
 
 impl DatabaseConfig {

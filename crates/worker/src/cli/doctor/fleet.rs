@@ -21,6 +21,8 @@ use crate::cli::show;
 /// Connections that a worker holds at most beside its pool and one for each queue: finisher, lease, slots, keeper and what
 /// hands out in time.
 const BESIDE_THE_POOL: i64 = 5;
+/// A web process asks on a connection of its own whether the database hangs.
+const WATCHER: i64 = 1;
 /// A web process beats every five seconds.
 const WEB_SILENCE_SECONDS: i64 = 15;
 const BACKUP_KIND: &str = "back_up_database";
@@ -60,7 +62,10 @@ fn pool_budget(
     let workers = i64::try_from(alive.len()).unwrap_or(i64::MAX);
     let queues: usize = alive.iter().map(|worker| worker.queues.len()).sum();
     let fetchers = i64::try_from(queues).unwrap_or(i64::MAX);
-    let pools: i64 = web.iter().map(|process| i64::from(process.pool_size)).sum();
+    let pools: i64 = web
+        .iter()
+        .map(|process| i64::from(process.pool_size) + WATCHER)
+        .sum();
     let needed = workers * (pool + BESIDE_THE_POOL) + fetchers + pools;
     let limit = i64::from(facts.connections_limit);
     let fact = format!(

@@ -81,8 +81,20 @@ fn answers(facts: &RedisFacts, took: chrono::TimeDelta) -> Check {
     }
 }
 
+/// Ids of jobs have no time to live, everything else has: only the policies for all keys take them. Without a server of its
+/// own for the cache, the one that it shares with the jobs must not have such a policy.
 fn eviction(facts: &RedisFacts) -> Check {
-    if facts.eviction_policy == "noeviction" {
+    if facts.eviction_policy.starts_with("volatile-") {
+        Check::warn(
+            "eviction",
+            Source::Redis,
+            format!(
+                "{}: a full Redis forgets kept answers and keeps ids of jobs",
+                facts.eviction_policy
+            ),
+        )
+        .advise("noeviction, and a cache of its own in REDIS_CACHE_URL, keep the two apart")
+    } else if facts.eviction_policy == "noeviction" {
         Check::ok(
             "eviction",
             Source::Redis,
