@@ -13,6 +13,15 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 use crate::cli::suitectl;
 
 const OPERATOR: &str = "ops@example.com";
+/// How full this machine is, is not the tests' to say.
+const OF_THE_MACHINE: [(&str, &str); 2] = [
+    ("SUITE__MONITOR__DISK_PERCENT", "100"),
+    ("SUITE__MONITOR__CONNECTIONS_PERCENT", "100"),
+];
+
+async fn app(settings: &[(&str, &str)]) -> TestApp {
+    TestApp::with(&[&OF_THE_MACHINE, settings].concat()).await
+}
 
 /// Looks so often, and runs the mails that came of it.
 async fn look(app: &TestApp, times: usize) -> Value {
@@ -60,7 +69,7 @@ async fn an_alert_is_told_once_and_its_end_once_by_mail_and_webhook() {
         .respond_with(ResponseTemplate::new(200))
         .mount(&server)
         .await;
-    let app = TestApp::with(&[
+    let app = app(&[
         ("OPERATOR_EMAILS", OPERATOR),
         ("ALERT_WEBHOOK_URL", &server.uri()),
     ])
@@ -117,7 +126,7 @@ async fn a_webhook_that_fails_is_called_again_and_mails_are_not_written_twice() 
         .respond_with(ResponseTemplate::new(200))
         .mount(&server)
         .await;
-    let app = TestApp::with(&[
+    let app = app(&[
         ("OPERATOR_EMAILS", OPERATOR),
         ("ALERT_WEBHOOK_URL", &server.uri()),
     ])
@@ -131,7 +140,7 @@ async fn a_webhook_that_fails_is_called_again_and_mails_are_not_written_twice() 
 
 #[tokio::test]
 async fn looks_at_the_same_time_tell_once() {
-    let app = TestApp::with(&[("OPERATOR_EMAILS", OPERATOR)]).await;
+    let app = app(&[("OPERATOR_EMAILS", OPERATOR)]).await;
     app.register(OPERATOR, "correct horse battery").await;
     kill_a_job(&app).await;
     // Without its unique key, as when a tick is fired by hand.
@@ -158,7 +167,7 @@ async fn looks_at_the_same_time_tell_once() {
 #[tokio::test]
 async fn whatever_is_out_of_order_begins_its_own_alert() {
     let bucket = TestBucket::new().await;
-    let app = TestApp::with(&bucket.variables()).await;
+    let app = app(&bucket.variables()).await;
     let merchant = app.account().await;
     let store = merchant.store("GBP", "Europe/London").await;
     look(&app, 1).await;

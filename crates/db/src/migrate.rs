@@ -15,7 +15,7 @@ use diesel::{
     migration::{Migration, MigrationSource},
     pg::Pg,
     sql_query,
-    sql_types::Text,
+    sql_types::{Bool, Text},
 };
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -31,6 +31,8 @@ const LOCK_TIMEOUT: &str = "500ms";
 const CONCURRENT_LOCK_TIMEOUT: &str = "30min";
 /// Between two tries, so that what stood in the queue gets through.
 const PAUSE: Duration = Duration::from_millis(700);
+/// Between two looks whether another run is over.
+const OTHER_RUN_PAUSE: Duration = Duration::from_millis(100);
 /// A lock that is not to be had for so long belongs to somebody who must be found.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -198,16 +200,35 @@ pub fn expected() -> Result<Vec<String>> {
 
 type Harness = AsyncMigrationHarness<AsyncPgConnection>;
 
+#[derive(QueryableByName)]
+struct Locked {
+    #[diesel(sql_type = Bool)]
+    locked: bool,
+}
+
 /// Opens the connection of one run, and waits until no other run is about.
+///
+/// A deploy may start several release phases: one works, the others see it done. They ask again and again and do not wait in
+/// the server, as an index that is made concurrently waits for every statement that began before it.
 async fn open(config: &DatabaseConfig) -> Result<AsyncPgConnection> {
+    use diesel_async::RunQueryDsl;
     let connector = Connector::new(config, config.url.expose_secret(), "suite-migrate");
     let mut connection = connector
         .connect_as_owner()
         .await
         .map_err(Error::unavailable)?;
-    // A deploy may start several release phases; a lock of the session lets one work and the others see it done.
+    loop {
+        let asked: Locked = sql_query("SELECT pg_try_advisory_lock(7162001) AS locked")
+            .get_result(&mut connection)
+            .await
+            .map_err(Error::unavailable)?;
+        if asked.locked {
+            break;
+        }
+        tokio::time::sleep(OTHER_RUN_PAUSE).await;
+    }
     connection
-        .batch_execute("SELECT pg_advisory_lock(7162001); SET lock_timeout = '5s'; SET client_min_messages = warning")
+        .batch_execute("SET lock_timeout = '5s'; SET client_min_messages = warning")
         .await
         .map_err(Error::unavailable)?;
     Ok(connection)

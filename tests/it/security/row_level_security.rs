@@ -14,7 +14,15 @@ const TABLES: &str = "SELECT c.relname, coalesce(a.attname, ''), c.relrowsecurit
   ORDER BY c.relname";
 
 /// Tables that belong to the installation and hold nothing of an account.
-const OF_THE_FLEET: &[&str] = &["keeper", "limits", "queues", "web_processes", "workers"];
+const OF_THE_FLEET: &[&str] = &[
+    "alerts",
+    "backups",
+    "keeper",
+    "limits",
+    "queues",
+    "web_processes",
+    "workers",
+];
 
 /// The account's own table: its key is the account.
 const ACCOUNTS: &str = "accounts";
