@@ -1,6 +1,7 @@
 //! The pages, as a browser without JavaScript uses them.
 
 mod inventory;
+mod reports;
 
 use reqwest::Method;
 use suite_tests::{Answer, Client, TestApp};

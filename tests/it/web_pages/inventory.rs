@@ -19,7 +19,7 @@ fn lines() -> String {
 }
 
 /// Returns a program that speaks for whoever the browser is.
-async fn program(app: &TestApp, browser: &mut Browser) -> Client {
+pub(super) async fn program(app: &TestApp, browser: &mut Browser) -> Client {
     let page = browser
         .send("/tokens", "name=Till")
         .await

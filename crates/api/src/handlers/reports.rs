@@ -57,10 +57,33 @@ pub(crate) struct ReportDetail {
     #[serde(flatten)]
     report: ReportView,
     /// `currency`, `timezone`, `from`, `to`, `totals`, `series` and, where asked for, `comparison`; null until it is computed.
-    /// `totals` and each row of a series have the figures of the kind: `Figures` (revenue), `ProductFigures`,
-    /// `CustomerFigures`, `CohortFigures`, `StockValueFigures`, `SellThroughFigures`, `ReorderFigures`, as docs/REPORTS.md
-    /// defines them. Of a series longer than 5,000 rows the first ones stand here, and `row_counts` says how many there are:
-    /// its file has all.
+    /// `totals`, and each row of a series with its `key` and `label`, have the figures of the kind. Amounts and quantities are
+    /// decimal strings, percentages too (`"12.5"` is 12.5 %); what cannot be told is absent.
+    ///
+    /// - `revenue`: `gross` (sales before discounts), `discounts`, `returns`, `adjustments`, `net` (gross − discounts − returns +
+    ///   adjustments), `tax`, `shipping`, `total` (net + tax + shipping), `orders` (with at least one sale; in rows of products
+    ///   an order counts for each of its products), `units` (sold; returns do not lower it), `customers` (known ones with a
+    ///   sale), `aov` (gross ÷ orders).
+    /// - `products` (merchandise only): `vendor`, `gross`, `discounts`, `returns`, `net`, `units`, `orders`, `average_price` (gross ÷
+    ///   units), `return_percent` (returns ÷ gross), `share_percent` (of the gross of all merchandise), `cumulative_percent`
+    ///   (with all rows before), `abc` (A until 80 % of the gross, B until 95 %), `previous_gross`, `change_percent`.
+    /// - `customers` (known ones with a sale in the range): `customers`, `country`, `segment`, `orders`, `gross`, `net`, `aov`,
+    ///   `share_percent` (of the net of all known customers), `first_order_on` and `last_order_on` (in the range),
+    ///   `recency_days` (from the last one to `to`), `recency_score`, `frequency_score`, `monetary_score` (1 + ⌊5 × worse ÷ all⌋),
+    ///   `unknown_gross` (sales to nobody known, which count nowhere else).
+    /// - `cohorts`: `customers` (whose first purchase ever lies in the month), `gross`, `gross_per_customer`, `active` (who bought
+    ///   in that month, the next, …), `retention_percent` (active ÷ customers; in the totals of those that lived so long).
+    /// - `inventory_value`: `vendor`, `variants`, `on_hand`, `unit_cost` (average), `value_average`, `value_fifo`, `age_days`,
+    ///   `unit_price`, `retail_value`, `unvalued` (variants without a cost, which are missing in the values).
+    /// - `sell_through`: `vendor`, `variants`, `units`, `gross`, `opening`, `received`, `on_hand`, `sell_through_percent` (units ÷
+    ///   (units + on_hand), of what has a ledger).
+    /// - `reorder`: `vendor` (from whom it is bought), `location`, `items`, `available`, `incoming`, `demand_per_day`,
+    ///   `days_of_cover`, `sell_out_on`, `last_order_on`, `reorder_point`, `suggested_quantity`, `unit_cost`, `cost`,
+    ///   `lost_revenue_per_day`, `cost_of_ignoring`.
+    ///
+    /// `comparison` has `with`, `from`, `to`, `totals`, and in `change` of each figure `difference` (now − then) and `percent` (of the
+    /// size then; null when that was zero). Of a series longer than 5,000 rows the first ones stand here, and `row_counts` says
+    /// how many there are: its files have all. docs/REPORTS.md has formulas and examples.
     result: Option<Value>,
 }
 

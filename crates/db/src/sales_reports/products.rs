@@ -13,7 +13,7 @@ use suite_core::{
 use uuid::Uuid;
 
 use super::{
-    SalesRange,
+    SalesRange, bound,
     columns::{MeasureColumns, PRODUCT_SUMS},
     without_customers,
 };
@@ -68,26 +68,36 @@ struct ProductRow {
 /// When the database is away.
 pub async fn by_variant(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<VariantTurnover>> {
     let split = MonthSplit::of(range.from, range.to);
-    let sql = format!(
-        "SELECT variants.sku, {}, products.vendor, sums.*
-           FROM (SELECT variant_id, {PRODUCT_SUMS}
-                   FROM ({ROWS}) AS rows
-                  GROUP BY 1) AS sums
-           JOIN variants ON variants.account_id = $1 AND variants.id = sums.variant_id
-           JOIN products ON products.account_id = $1 AND products.id = variants.product_id",
-        full_title!()
-    );
-    let rows: Vec<ProductRow> = diesel::sql_query(sql)
-        .bind::<SqlUuid, _>(tx.account_id().as_uuid())
-        .bind::<SqlUuid, _>(range.store_id.as_uuid())
-        .bind::<Nullable<Date>, _>(first(split.months))
-        .bind::<Nullable<Date>, _>(last(split.months))
-        .bind::<Nullable<Date>, _>(first(split.head))
-        .bind::<Nullable<Date>, _>(last(split.head))
-        .bind::<Nullable<Date>, _>(first(split.tail))
-        .bind::<Nullable<Date>, _>(last(split.tail))
-        .load(&mut **tx)
-        .await?;
+    let rows: Vec<ProductRow> = match split {
+        // A month has one row a variant: there is nothing to add up, which is most of the work.
+        MonthSplit {
+            head: None,
+            months: Some((month, last)),
+            tail: None,
+        } if month == last => {
+            let month = SalesRange {
+                from: month,
+                to: month,
+                ..range
+            };
+            bound(tx, &named(MONTH), month).load(&mut **tx).await?
+        }
+        split => {
+            let sums =
+                format!("SELECT variant_id, {PRODUCT_SUMS} FROM ({ROWS}) AS rows GROUP BY 1");
+            diesel::sql_query(named(&sums))
+                .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+                .bind::<SqlUuid, _>(range.store_id.as_uuid())
+                .bind::<Nullable<Date>, _>(first(split.months))
+                .bind::<Nullable<Date>, _>(last(split.months))
+                .bind::<Nullable<Date>, _>(first(split.head))
+                .bind::<Nullable<Date>, _>(last(split.head))
+                .bind::<Nullable<Date>, _>(first(split.tail))
+                .bind::<Nullable<Date>, _>(last(split.tail))
+                .load(&mut **tx)
+                .await?
+        }
+    };
     Ok(rows
         .into_iter()
         .map(|row| VariantTurnover {
@@ -98,6 +108,24 @@ pub async fn by_variant(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<V
         })
         .collect())
 }
+
+/// Names the variants of a query of sums.
+fn named(sums: &str) -> String {
+    format!(
+        "SELECT variants.sku, {}, products.vendor, sums.*
+           FROM ({sums}) AS sums
+           JOIN variants ON variants.account_id = $1 AND variants.id = sums.variant_id
+           JOIN products ON products.account_id = $1 AND products.id = variants.product_id",
+        full_title!()
+    )
+}
+
+const MONTH: &str = "
+    SELECT variant_id, coalesce(gross, 0) AS gross, coalesce(discounts, 0) AS discounts, coalesce(returns, 0) AS returns,
+           coalesce(adjustments, 0) AS adjustments, coalesce(tax, 0) AS tax, 0::numeric AS shipping,
+           coalesce(units, 0) AS units, coalesce(orders, 0)::bigint AS orders
+      FROM monthly_product_sales
+     WHERE account_id = $1 AND store_id = $2 AND month BETWEEN $3 AND $4";
 
 /// How a variant is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
