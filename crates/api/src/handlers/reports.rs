@@ -76,7 +76,7 @@ pub(crate) struct ReportDetail {
     /// - `inventory_value`: `vendor`, `variants`, `on_hand`, `unit_cost` (average), `value_average`, `value_fifo`, `age_days`,
     ///   `unit_price`, `retail_value`, `unvalued` (variants without a cost, which are missing in the values).
     /// - `sell_through`: `vendor`, `variants`, `units`, `gross`, `opening`, `received`, `on_hand`, `sell_through_percent` (units ÷
-    ///   (units + on_hand), of what has a ledger).
+    ///   (`units` + `on_hand`), of what has a ledger).
     /// - `reorder`: `vendor` (from whom it is bought), `location`, `items`, `available`, `incoming`, `demand_per_day`,
     ///   `days_of_cover`, `sell_out_on`, `last_order_on`, `reorder_point`, `suggested_quantity`, `unit_cost`, `cost`,
     ///   `lost_revenue_per_day`, `cost_of_ignoring`.

@@ -18,10 +18,10 @@ pub enum Grouping {
     Country,
     /// Through which source the orders came.
     Channel,
-    /// Who bought it.
-    Customer,
     /// Kinds of customers, by how they buy.
     Segment,
+    /// Who bought it.
+    Customer,
     /// Customers by the month of their first purchase.
     Cohort,
 }
@@ -36,8 +36,8 @@ impl Grouping {
         Self::Vendor,
         Self::Country,
         Self::Channel,
-        Self::Customer,
         Self::Segment,
+        Self::Customer,
         Self::Cohort,
     ];
 

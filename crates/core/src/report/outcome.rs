@@ -88,7 +88,13 @@ impl<F: ReportFigures> ReportOutcome<F> {
     /// Returns what a file of the report says above its tables.
     #[must_use]
     pub fn file_head(&self, title: &str, subject: &str) -> FileHead<'_> {
-        let range = |from, to| format!("{from} to {to}");
+        let range = |from: NaiveDate, to: NaiveDate| {
+            if from == to {
+                to.to_string()
+            } else {
+                format!("{from} to {to}")
+            }
+        };
         let mut totals = vec![TotalLine {
             name: "total",
             title: "Total",

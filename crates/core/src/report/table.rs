@@ -49,10 +49,11 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// Makes a text, or nothing.
+    /// Makes a text, or nothing where it is empty.
     #[must_use]
     pub fn text(text: Option<&'a str>) -> Self {
-        text.map_or(Self::Empty, Self::Text)
+        text.filter(|text| !text.is_empty())
+            .map_or(Self::Empty, Self::Text)
     }
 
     /// Makes a day, or nothing.

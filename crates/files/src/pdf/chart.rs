@@ -64,7 +64,8 @@ fn draw_line(page: &mut Page, chart: &Chart, sizes: &[f64], top: f64) {
         .enumerate()
         .step_by(sizes.len().div_ceil(NAMES))
     {
-        let x = x_of(at) - width(name, SIZE, Weight::Regular) / 2.0;
+        let wide = width(name, SIZE, Weight::Regular);
+        let x = (x_of(at) - wide / 2.0).min(RIGHT - wide);
         page.text(x, bottom - 12.0, SIZE, Weight::Regular, name);
     }
 }

@@ -133,9 +133,8 @@ pub(super) fn cell_text(cell: Cell<'_>) -> String {
         Cell::Text(text) => text.to_owned(),
         Cell::Date(day) => day.format("%-d %b %Y").to_string(),
         Cell::Count(count) => grouped(&count.to_string()),
-        Cell::Money(number) | Cell::Quantity(number) | Cell::Percent(number) => {
-            grouped(&number.to_string())
-        }
+        Cell::Money(number) | Cell::Quantity(number) => grouped(&number.to_string()),
+        Cell::Percent(number) => grouped(&format!("{number:.2}")),
     }
 }
 
@@ -166,6 +165,7 @@ mod tests {
     fn figures_are_grouped_and_days_are_written_out() {
         assert_eq!(cell_text(Cell::Money(dec!(-11062.06))), "\u{2212}11,062.06");
         assert_eq!(cell_text(Cell::Count(1_000)), "1,000");
+        assert_eq!(cell_text(Cell::Percent(dec!(3.4))), "3.40");
         let day = chrono::NaiveDate::from_ymd_opt(2011, 12, 9).unwrap();
         assert_eq!(cell_text(Cell::Date(day)), "9 Dec 2011");
     }

@@ -55,7 +55,10 @@ impl Styles {
                 );
             }
         }
-        xml.push_str("</cellXfs></styleSheet>");
+        xml.push_str(concat!(
+            r#"</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>"#,
+            "</styleSheet>"
+        ));
         xml
     }
 }
