@@ -202,7 +202,16 @@ async fn cohorts_begin_with_the_first_purchase_ever() {
             ["2011-03", 2, "29.00", [2], ["100"]],
         ])
     );
-    // Who bought before the range belongs to no cohort of it.
+    // Who bought before the range belongs to no cohort of it, not even in the month in which both lie.
+    let body = ask(&store, "cohorts", "2011-02-15", "2011-03-31");
+    let report = result(&app, &merchant, &body).await;
+    assert_eq!(
+        figures(&report, "cohort", &names),
+        json!([
+            ["2011-02", 1, "20.00", [1, 0], ["100", "0"]],
+            ["2011-03", 2, "29.00", [2], ["100"]],
+        ])
+    );
     let body = ask(&store, "cohorts", "2011-03-01", "2011-03-31");
     let report = result(&app, &merchant, &body).await;
     assert_eq!(
