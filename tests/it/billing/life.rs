@@ -62,6 +62,8 @@ async fn a_trial_that_is_over_and_not_paid_is_locked_and_paying_opens_it() {
     merchant.post("/v1/stores", &tea).await.assert_status(201);
     app.clock.advance(TimeDelta::days(7));
     assert_eq!(standing(&merchant).await, "locked");
+    let me = merchant.get("/v1/me").await.expect(200).json();
+    assert_eq!(me["account"]["plan"], "locked");
     let problem = merchant
         .post("/v1/stores", &tea)
         .await

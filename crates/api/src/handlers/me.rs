@@ -5,12 +5,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use suite_core::{
     Error,
+    billing::Plan,
     id::{AccountId, UserId},
 };
 use suite_db::{
     AccountTx,
     accounts::{self, Account},
-    api_tokens,
+    api_tokens, billing,
     users::{self, User},
 };
 use utoipa::ToSchema;
@@ -41,7 +42,7 @@ pub(crate) struct AccountView {
     id: Uuid,
     /// What the merchant is called.
     name: String,
-    /// `trial`, `pro` or `locked`.
+    /// `trial`, `pro`, or `locked`: its trial is over or its plan has ended; `/v1/billing` says more.
     plan: String,
     /// When the trial ends or ended.
     trial_ends_at: DateTime<Utc>,
@@ -88,7 +89,7 @@ impl From<User> for UserView {
     security(("token" = []), ("session" = [])))]
 pub(crate) async fn get(app: Data<App>, who: Member) -> ApiResult<Json<Me>> {
     let mut tx = app.db.account(who.account_id).await?;
-    let account = account(&mut tx).await?;
+    let account = account(&app, &mut tx).await?;
     let (user, token) = match who.via {
         Via::Session(id) => (users::get(&mut tx, id).await?, None),
         Via::Token(id) => (None, api_tokens::get(&mut tx, id).await?),
@@ -109,13 +110,19 @@ pub(crate) async fn view_of_user(
 ) -> ApiResult<Me> {
     let mut tx = app.db.account(account_id).await?;
     Ok(Me {
-        account: account(&mut tx).await?,
+        account: account(app, &mut tx).await?,
         user: users::get(&mut tx, user_id).await?.map(Into::into),
         token: None,
     })
 }
 
-async fn account(tx: &mut AccountTx) -> ApiResult<AccountView> {
-    let account = accounts::get(tx).await?;
-    Ok(account.ok_or(Error::NotFound { what: "account" })?.into())
+async fn account(app: &App, tx: &mut AccountTx) -> ApiResult<AccountView> {
+    const MISSING: Error = Error::NotFound { what: "account" };
+    let account = accounts::get(tx).await?.ok_or(MISSING)?;
+    let access = billing::access(tx).await?.ok_or(MISSING)?;
+    let mut view = AccountView::from(account);
+    if access.is_locked(app.clock.now()) {
+        Plan::Locked.name().clone_into(&mut view.plan);
+    }
+    Ok(view)
 }
