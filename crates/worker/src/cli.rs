@@ -85,21 +85,22 @@ async fn dispatch(
         return doctor::run(command, json, environment, console).await;
     }
     let session = Session::new(environment, json)?;
+    // Each on the heap: their states side by side would be larger than the stack of a thread.
     match arguments.command {
         Command::Doctor(_) => Ok(Ending::Fine),
-        Command::Migrate(command) => migrate::run(&command, &session, console).await,
-        Command::Schema(command) => schema::run(&command, &session, console).await,
-        Command::Accounts(command) => accounts::run(command, &session, console).await,
-        Command::Jobs(command) => jobs::run(command, &session, console).await,
-        Command::Queues(command) => queues::run(command, &session, console).await,
-        Command::Cron(command) => cron::run(command, &session, console).await,
-        Command::Workers(command) => workers::run(&command, &session, console).await,
-        Command::Audit(command) => audit::run(command, &session, console).await,
-        Command::Alerts(command) => alerts::run(&command, &session, console).await,
-        Command::Backup(command) => backup::run(command, &session, console).await,
-        Command::Funnel(command) => funnel::run(&command, &session, console).await,
-        Command::Mail(command) => mail::run(&command, &session, console).await,
-        Command::Demo(command) => demo::run(command, &session, console).await,
+        Command::Migrate(command) => Box::pin(migrate::run(&command, &session, console)).await,
+        Command::Schema(command) => Box::pin(schema::run(&command, &session, console)).await,
+        Command::Accounts(command) => Box::pin(accounts::run(command, &session, console)).await,
+        Command::Jobs(command) => Box::pin(jobs::run(command, &session, console)).await,
+        Command::Queues(command) => Box::pin(queues::run(command, &session, console)).await,
+        Command::Cron(command) => Box::pin(cron::run(command, &session, console)).await,
+        Command::Workers(command) => Box::pin(workers::run(&command, &session, console)).await,
+        Command::Audit(command) => Box::pin(audit::run(command, &session, console)).await,
+        Command::Alerts(command) => Box::pin(alerts::run(&command, &session, console)).await,
+        Command::Backup(command) => Box::pin(backup::run(command, &session, console)).await,
+        Command::Funnel(command) => Box::pin(funnel::run(&command, &session, console)).await,
+        Command::Mail(command) => Box::pin(mail::run(&command, &session, console)).await,
+        Command::Demo(command) => Box::pin(demo::run(command, &session, console)).await,
     }
 }
 
