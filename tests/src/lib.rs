@@ -40,6 +40,7 @@ mod real_data;
 mod redis_space;
 mod sendgrid;
 mod servers;
+mod smtp;
 mod stripe;
 mod wait;
 mod worker;
@@ -59,6 +60,7 @@ pub use real_data::{real_invoices, shopify_export};
 pub use redis_space::RedisSpace;
 pub use sendgrid::WebhookKey;
 pub use servers::Servers;
+pub use smtp::{SmtpFault, SmtpMessage, SmtpServer};
 pub use stripe::{Payer, StripeFault, StripeStandIn, WEBHOOK_SECRET, stripe_settings};
 pub use wait::{PATIENCE, until, until_some};
 /// A small file of invoice lines: a sale, a return, a movement of stock, and a row that is rejected.

@@ -13,6 +13,7 @@ pub(crate) mod locations;
 pub(crate) mod me;
 pub(crate) mod ops;
 pub(crate) mod orders;
+pub(crate) mod preferences;
 pub(crate) mod purchase_orders;
 pub(crate) mod report_schedules;
 pub(crate) mod reports;

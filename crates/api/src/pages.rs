@@ -3,6 +3,7 @@
 //! A page reads through the same database functions as the API. A form goes through the API's own handlers, so both have the same
 //! rules, the same refusals and the same limits.
 
+mod account;
 mod assets;
 mod billing;
 mod chart;
@@ -65,6 +66,8 @@ macro_rules! pages {
 
 pages! {
     "/" => { get: overview::home }
+    "/account" => { get: account::show, post: account::update }
+    "/account/verify" => { post: account::verify }
     "/billing" => { get: billing::show }
     "/billing/cancel" => { post: billing::cancel }
     "/billing/checkout" => { post: billing::checkout }

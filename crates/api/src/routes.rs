@@ -94,6 +94,7 @@ routes! {
     "/v1/ops/workers" => { get: handlers::ops::list_workers }
     "/v1/orders" => { get: handlers::orders::list }
     "/v1/orders/{id}" => { get: handlers::orders::get }
+    "/v1/preferences" => { get: handlers::preferences::get, patch: handlers::preferences::update }
     "/v1/products" => { get: handlers::catalogue::list_products }
     "/v1/purchase-orders" => { get: handlers::purchase_orders::list, post: handlers::purchase_orders::create }
     "/v1/purchase-orders/{id}" => {

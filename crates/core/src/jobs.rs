@@ -1,5 +1,6 @@
 //! The wire contracts of all jobs, one file a kind, under the same name as the code in the worker.
 
+mod alert_stock;
 mod analyze_inventory;
 mod apply_payment_event;
 mod audit_stores;
@@ -19,6 +20,7 @@ mod run_report_schedule;
 mod scan_trials;
 mod send_email;
 
+pub use alert_stock::AlertStock;
 pub use analyze_inventory::AnalyzeInventory;
 pub use apply_payment_event::ApplyPaymentEvent;
 pub use audit_stores::{AuditStores, AuditSubject};
@@ -42,6 +44,7 @@ use crate::job::JobTerms;
 
 /// The terms of every kind, in alphabetical order.
 pub const ALL: &[JobTerms] = &[
+    JobTerms::of::<AlertStock>(),
     JobTerms::of::<AnalyzeInventory>(),
     JobTerms::of::<ApplyPaymentEvent>(),
     JobTerms::of::<AuditStores>(),
@@ -97,6 +100,7 @@ mod tests {
         assert_eq!(
             terms,
             [
+                "alert_stock inventory 5 300s",
                 "analyze_inventory inventory 5 900s",
                 "apply_payment_event maintenance 20 60s",
                 "audit_stores maintenance 5 900s",
@@ -127,10 +131,12 @@ mod tests {
     #[test]
     fn payloads_written_by_earlier_versions_still_decode() {
         let id = "0190d3c8-7c00-7000-8000-000000000001";
+        decodes::<AlertStock>(json!({"store_id": id}));
         decodes::<AnalyzeInventory>(json!({"analysis_id": id}));
         decodes::<ApplyPaymentEvent>(json!({"event_id": "evt_1Pgc76B7WZ01zgkWwyRHS12y"}));
         decodes::<AuditStores>(json!({"subject": "stock_ledger"}));
         decodes::<AuditStores>(json!({"subject": "rollups"}));
+        decodes::<AuditStores>(json!({"subject": "stock_alerts"}));
         decodes::<BackUpDatabase>(json!({}));
         decodes::<BuildReport>(json!({"report_id": id}));
         decodes::<CheckInvariants>(json!({}));

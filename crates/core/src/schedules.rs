@@ -26,6 +26,12 @@ pub fn fleet() -> Result<Vec<Schedule>> {
     let audit = |subject| AuditStores { subject };
     Ok(vec![
         Schedule::new(
+            "alert_stock",
+            "47 * * * *",
+            Tz::UTC,
+            &audit(AuditSubject::StockAlerts),
+        )?,
+        Schedule::new(
             "back_up_database",
             "13 1 * * *",
             Tz::UTC,
@@ -90,6 +96,7 @@ mod tests {
             (
                 6,
                 vec![
+                    "alert_stock: 47 * * * * UTC once audit_stores {\"subject\":\"stock_alerts\"}".to_owned(),
                     "back_up_database: 13 1 * * * UTC once back_up_database {}".to_owned(),
                     "check_stock_ledgers: 41 2 * * * UTC once audit_stores {\"subject\":\"stock_ledger\"}".to_owned(),
                     "drill_backup: 31 4 * * 0 UTC once drill_backup {}".to_owned(),

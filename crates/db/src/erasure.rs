@@ -17,6 +17,7 @@ const TABLES: &[&str] = &[
     "report_schedules",
     "reports",
     "stock_movements",
+    "stock_alert_states",
     "stock_levels",
     "stock_documents",
     "stock_checks",

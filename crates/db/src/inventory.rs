@@ -3,6 +3,7 @@
 //! A level changes only through [`ledger::post`], which writes the movement and the level in one transaction, under locks that
 //! everybody takes in the order of variant and location. The ledger itself is only ever added to; the database refuses the rest.
 
+pub mod alerts;
 pub mod analyses;
 pub mod analysis_input;
 pub mod analysis_items;

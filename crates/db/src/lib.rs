@@ -26,6 +26,7 @@ pub mod migrate;
 pub mod operator;
 pub mod orders;
 mod pool;
+pub mod preferences;
 pub mod products;
 pub mod report_schedules;
 pub mod reports;

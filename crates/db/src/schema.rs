@@ -2,6 +2,14 @@
 #![allow(missing_docs, reason = "written by a program")]
 
 diesel::table! {
+    account_preferences (account_id) {
+        account_id -> Uuid,
+        stock_alerts -> Bool,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Uuid,
         name -> Text,
@@ -532,6 +540,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    stock_alert_states (account_id, store_id, variant_id) {
+        account_id -> Uuid,
+        store_id -> Uuid,
+        variant_id -> Uuid,
+        state -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     stock_check_differences (account_id, check_id, variant_id, location_id, level) {
         account_id -> Uuid,
         check_id -> Uuid,
@@ -757,6 +775,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_preferences,
     accounts,
     alerts,
     api_tokens,
@@ -794,6 +813,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     schedule_ticks,
     schedules,
     sessions,
+    stock_alert_states,
     stock_check_differences,
     stock_checks,
     stock_documents,

@@ -1,5 +1,6 @@
 //! The code of each kind of job, one file a kind, under the same name as its contract in `suite_core::jobs`.
 
+pub(crate) mod alert_stock;
 pub(crate) mod analyze_inventory;
 pub(crate) mod apply_payment_event;
 pub(crate) mod audit_stores;

@@ -88,6 +88,7 @@ async fn a_worker_enters_the_fleets_schedules_when_it_starts() {
     assert_eq!(
         listed(&app).await,
         [
+            "alert_stock 47 * * * *",
             "back_up_database 13 1 * * *",
             "check_stock_ledgers 41 2 * * *",
             "drill_backup 31 4 * * 0",

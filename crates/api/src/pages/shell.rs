@@ -53,6 +53,7 @@ pub(super) enum Section {
     Stores,
     Tokens,
     Billing,
+    Account,
 }
 
 /// An entry of the menu.
@@ -91,7 +92,13 @@ impl Section {
         Self::Reports,
         Self::Imports,
     ];
-    const OF_ACCOUNT: [Self; 4] = [Self::Jobs, Self::Stores, Self::Tokens, Self::Billing];
+    const OF_ACCOUNT: [Self; 5] = [
+        Self::Jobs,
+        Self::Stores,
+        Self::Tokens,
+        Self::Billing,
+        Self::Account,
+    ];
 
     const fn label(self) -> &'static str {
         match self {
@@ -104,6 +111,7 @@ impl Section {
             Self::Jobs => "Jobs",
             Self::Stores => "Stores",
             Self::Tokens => "API tokens",
+            Self::Account => "Account",
             Self::Billing => "Billing",
         }
     }
@@ -119,6 +127,7 @@ impl Section {
             Self::Jobs => "/jobs",
             Self::Stores => "/stores",
             Self::Tokens => "/tokens",
+            Self::Account => "/account",
             Self::Billing => "/billing",
         }
     }

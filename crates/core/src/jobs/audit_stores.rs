@@ -12,6 +12,8 @@ pub enum AuditSubject {
     StockLedger,
     /// The lines and the sums of sales: [`super::RebuildRollups`].
     Rollups,
+    /// Stock that has run low or out: [`super::AlertStock`].
+    StockAlerts,
 }
 
 /// Starts a check of every store that has something to check.

@@ -104,6 +104,9 @@ pub enum MailContent {
         store_name: String,
         /// What runs out, the most urgent first.
         items: Vec<AlertItem>,
+        /// How many there are, named here or not.
+        #[serde(default)]
+        total: u64,
     },
     /// A store's platform does not let us in any more.
     StoreDisconnected {

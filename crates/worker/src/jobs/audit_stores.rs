@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use suite_core::{
     id::{AccountId, StoreId},
     job::NewJob,
-    jobs::{AuditStores, AuditSubject, CheckStockLedger, RebuildRollups},
+    jobs::{AlertStock, AuditStores, AuditSubject, CheckStockLedger, RebuildRollups},
 };
 use suite_db::{jobs, operator::stores};
 
@@ -18,7 +18,9 @@ pub(crate) async fn run(job: AuditStores, context: &JobContext) -> Result<Value,
         context.check_cancelled()?;
         let mut tx = context.db().fleet().await?;
         let found = match job.subject {
-            AuditSubject::StockLedger => stores::with_stock(&mut tx, after, SLICE).await?,
+            AuditSubject::StockLedger | AuditSubject::StockAlerts => {
+                stores::with_stock(&mut tx, after, SLICE).await?
+            }
             AuditSubject::Rollups => stores::with_orders(&mut tx, after, SLICE).await?,
         };
         tx.commit().await?;
@@ -42,6 +44,7 @@ async fn start(
     let new = match subject {
         AuditSubject::StockLedger => NewJob::new(account_id, &CheckStockLedger { store_id })?,
         AuditSubject::Rollups => NewJob::new(account_id, &RebuildRollups { store_id })?,
+        AuditSubject::StockAlerts => NewJob::new(account_id, &AlertStock { store_id })?,
     };
     let mut tx = context.db().account(account_id).await?;
     let enqueued = jobs::enqueue(&mut tx, new.traced(Some(context.traceparent()))).await?;

@@ -126,6 +126,10 @@ async fn hand_over(
         }
         Err(SendFault::Busy { after, reason }) => {
             mails::settle(&mut tx, id, MailState::Queued, None, Some(&reason)).await?;
+            if let (Some(after), Some(service)) = (after, transport.service()) {
+                // It said so to this mail and means all of them: the whole fleet waits.
+                context.service(service).close_for(after).await;
+            }
             let error = provider(reason);
             Err(match after {
                 Some(after) => JobError::RetryAfter(after, error),

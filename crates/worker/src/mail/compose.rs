@@ -69,10 +69,11 @@ fn words(content: &MailContent, sender: &Sender) -> Letter {
             store_id,
             store_name,
             items,
+            total,
         } => stock_alert(
-            sender.link(&format!("/products?store_id={store_id}")),
+            sender.link(&format!("/inventory?store_id={store_id}")),
             store_name,
-            items,
+            (items, *total),
         ),
         MailContent::StoreDisconnected {
             store_id,
@@ -132,17 +133,20 @@ fn report(address: String, title: &str, reason: &str) -> Letter {
     }
 }
 
-fn stock_alert(address: String, store_name: &str, items: &[AlertItem]) -> Letter {
-    let count = items.len();
+fn stock_alert(address: String, store_name: &str, what: (&[AlertItem], u64)) -> Letter {
+    let items = what.0;
+    // Rows of before name all there are.
+    let count = items.len().max(usize::try_from(what.1).unwrap_or(0));
     let what = if count == 1 {
         "product is"
     } else {
         "products are"
     };
     let mut paragraphs = vec![format!("{count} {what} running out at {store_name}.")];
-    if count > LISTED {
+    let listed = items.len().min(LISTED);
+    if count > listed {
         paragraphs.push(format!(
-            "These are the {LISTED} most urgent; the page lists all."
+            "These are the {listed} most urgent; the page lists all."
         ));
     }
     Letter {
@@ -232,6 +236,7 @@ mod tests {
                 title: evil.to_owned(),
                 available: evil.to_owned(),
             }],
+            total: 1,
         };
         let html = compose(&content, &sender()).html().unwrap();
         assert!(!html.contains("<img") && !html.contains("onerror=1>"));
@@ -246,6 +251,7 @@ mod tests {
                 title: "x".to_owned(),
                 available: "x".to_owned(),
             }],
+            total: 1,
         };
         let plain = compose(&tame, &sender()).html().unwrap();
         assert_eq!(tags(&html), tags(&plain));

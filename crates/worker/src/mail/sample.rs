@@ -59,8 +59,9 @@ pub(crate) fn samples() -> Vec<MailContent> {
             items: vec![AlertItem {
                 sku: "HH-0042".to_owned(),
                 title: "Enamel mug, sea green".to_owned(),
-                available: "2".to_owned(),
+                available: "2 left".to_owned(),
             }],
+            total: 1,
         },
         MailContent::StoreDisconnected {
             store_id,

@@ -114,6 +114,7 @@ macro_rules! handlers {
 }
 
 handlers! {
+    alert_stock: jobs::AlertStock,
     analyze_inventory: jobs::AnalyzeInventory,
     apply_payment_event: jobs::ApplyPaymentEvent,
     audit_stores: jobs::AuditStores,

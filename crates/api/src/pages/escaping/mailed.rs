@@ -1,7 +1,7 @@
 use askama::Template;
 
 use super::{check, frame, moment, own};
-use crate::pages::{assets, form::Faults, report_schedules, shared};
+use crate::pages::{account, assets, form::Faults, report_schedules, shared};
 
 #[test]
 fn pages_of_mailed_reports_escape_what_they_show() {
@@ -23,6 +23,19 @@ fn pages_of_mailed_reports_escape_what_they_show() {
                 rows: vec![row],
                 kinds: vec![(own(text), own(text))],
                 groupings: vec![(own(text), own(text))],
+            };
+            page.render()
+        });
+    }
+    for (is_proven, is_asked) in [(true, false), (false, true), (false, false)] {
+        check(|text| {
+            let page = account::Page {
+                shell: frame(text).0,
+                faults: Faults::general(text),
+                email: own(text),
+                is_proven,
+                is_asked,
+                stock_alerts: true,
             };
             page.render()
         });

@@ -28,6 +28,13 @@ impl Smtp {
 
     pub(super) async fn send(&self, envelope: &Envelope) -> Result<String, SendFault> {
         let message = message(envelope, &self.from)?;
+        // Whatever is wrong before the conversation begins has handed nothing over; later nobody can tell.
+        if !matches!(self.server.test_connection().await, Ok(true)) {
+            return Err(SendFault::Busy {
+                after: None,
+                reason: "the SMTP server cannot be reached".to_owned(),
+            });
+        }
         match self.server.send(message).await {
             Ok(_) => Ok(format!("{}@employee-suite", envelope.mail_id)),
             Err(error) => Err(fault(&error)),
@@ -46,13 +53,7 @@ fn fault(error: &lettre::transport::smtp::Error) -> SendFault {
             after: None,
             reason: format!("the SMTP server put it off with {code}"),
         },
-        // Once the connection stands, what breaks may have broken after the message was taken.
-        None if error.is_timeout() || error.is_response() => {
-            SendFault::Unknown("the SMTP server did not answer".to_owned())
-        }
-        None => SendFault::Busy {
-            after: None,
-            reason: "the SMTP server cannot be reached".to_owned(),
-        },
+        // The connection stood: what breaks may have broken after the message was taken.
+        None => SendFault::Unknown("the SMTP server did not answer".to_owned()),
     }
 }
