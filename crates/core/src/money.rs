@@ -55,6 +55,16 @@ impl Currency {
     /// `2.5` is `2.50`, `0.0010` is `0.001`: nothing is ever rounded here.
     #[must_use]
     pub fn format(&self, amount: Decimal) -> String {
+        // Most figures of most rows are zero, and a report has a million of them.
+        if amount.is_zero() {
+            return match self.minor_digits() {
+                0 => "0",
+                2 => "0.00",
+                3 => "0.000",
+                _ => "0.0000",
+            }
+            .to_owned();
+        }
         self.scale(amount).to_string()
     }
 
@@ -127,7 +137,12 @@ mod tests {
         assert_eq!(pound.format(dec!(339876.4900)), "339876.49");
         assert_eq!(pound.format(dec!(0.0010)), "0.001");
         assert_eq!(pound.format(dec!(-11062.06)), "-11062.06");
-        assert_eq!(pound.format(dec!(0)), "0.00");
+        for zero in [dec!(0), dec!(0.0000), dec!(-0.00)] {
+            assert_eq!(pound.format(zero), "0.00");
+        }
+        for (code, zero) in [("JPY", "0"), ("KWD", "0.000"), ("CLF", "0.0000")] {
+            assert_eq!(code.parse::<Currency>().unwrap().format(dec!(0)), zero);
+        }
         let yen: Currency = "JPY".parse().unwrap();
         assert_eq!(yen.format(dec!(1200.0)), "1200");
     }

@@ -2,7 +2,7 @@
 
 mod pieces;
 
-pub use pieces::{clear_pieces, find_piece, insert_piece};
+pub use pieces::{clear_pieces, find_piece, insert_pieces};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

@@ -1,6 +1,9 @@
 //! The rows of long series, in pieces.
 
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{Array, Integer, Text, Uuid as SqlUuid},
+};
 use diesel_async::RunQueryDsl;
 use suite_core::{id::ReportId, report::Grouping};
 
@@ -19,27 +22,29 @@ pub async fn clear_pieces(tx: &mut AccountTx, id: ReportId) -> DbResult<()> {
     Ok(())
 }
 
-/// Keeps a piece of a series: a JSON array of its rows.
+/// Keeps pieces of a series, from the one numbered `first` on: each a JSON array of its rows.
 ///
 /// # Errors
 /// When the report is gone (a foreign key) or the database refuses.
-pub async fn insert_piece(
+pub async fn insert_pieces(
     tx: &mut AccountTx,
     id: ReportId,
     grouping: Grouping,
-    piece: i32,
-    rows: &str,
+    first: i32,
+    pieces: &[String],
 ) -> DbResult<()> {
-    diesel::insert_into(pieces::table)
-        .values((
-            pieces::account_id.eq(tx.account_id().as_uuid()),
-            pieces::report_id.eq(id.as_uuid()),
-            pieces::grouping_name.eq(grouping.name()),
-            pieces::piece.eq(piece),
-            pieces::rows.eq(rows),
-        ))
-        .execute(&mut **tx)
-        .await?;
+    diesel::sql_query(
+        "INSERT INTO report_pieces (account_id, report_id, grouping_name, piece, rows)
+         SELECT $1, $2, $3, $4 + number::integer - 1, text
+           FROM unnest($5) WITH ORDINALITY AS pieces (text, number)",
+    )
+    .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+    .bind::<SqlUuid, _>(id.as_uuid())
+    .bind::<Text, _>(grouping.name())
+    .bind::<Integer, _>(first)
+    .bind::<Array<Text>, _>(pieces)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

@@ -26,6 +26,8 @@ use crate::runtime::{JobContext, JobError};
 
 /// Rows of a long series that are kept, and read, together: some 300 kB.
 const PIECE_ROWS: usize = 1_000;
+/// Pieces that are written by one statement: some megabytes.
+const PIECES_AT_ONCE: usize = 8;
 
 /// A report that is ready to be kept.
 struct Computed {
@@ -45,9 +47,11 @@ pub(crate) async fn run(job: BuildReport, context: &JobContext) -> Result<Value,
     let mut tx = context.db().account(context.account_id()).await?;
     reports::clear_pieces(&mut tx, id).await?;
     for (grouping, pieces) in &computed.pieces {
-        for (number, piece) in (0..).zip(pieces) {
+        let mut first = 0;
+        for some in pieces.chunks(PIECES_AT_ONCE) {
             context.check_cancelled()?;
-            reports::insert_piece(&mut tx, id, *grouping, number, piece).await?;
+            reports::insert_pieces(&mut tx, id, *grouping, first, some).await?;
+            first += i32::try_from(some.len()).unwrap_or(0);
         }
     }
     reports::save_result(&mut tx, id, &computed.result).await?;
