@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Raised by one with every change to [`fleet`].
-pub const REVISION: i32 = 6;
+pub const REVISION: i32 = 7;
 
 /// Returns the schedules of the fleet, by name.
 ///
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(
             (REVISION, list),
             (
-                6,
+                7,
                 vec![
                     "alert_stock: 47 * * * * UTC once audit_stores {\"subject\":\"stock_alerts\"}".to_owned(),
                     "back_up_database: 13 1 * * * UTC once back_up_database {}".to_owned(),
