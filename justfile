@@ -51,3 +51,7 @@ duel *arguments:
 # Measures how many merchants this machine serves: a day of theirs, faster than life
 capacity *arguments:
     bin/bench capacity {{arguments}}
+
+# Lives through a month of a hundred merchants with a fault a day, and looks at what came of it
+month *arguments:
+    bin/bench month {{arguments}}

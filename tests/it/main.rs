@@ -18,6 +18,7 @@ mod inventory;
 mod jobs;
 mod mail;
 mod monitor;
+mod month;
 mod named_tests;
 mod plans;
 mod reports;

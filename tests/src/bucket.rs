@@ -36,6 +36,12 @@ impl TestBucket {
         }
     }
 
+    /// Returns where the server is.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.server
+    }
+
     /// Returns the variables with which programs use it.
     #[must_use]
     pub fn variables(&self) -> Vec<(&str, &str)> {

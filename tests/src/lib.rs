@@ -32,6 +32,7 @@ mod history;
 mod job_kinds;
 mod jobs;
 mod mail;
+pub mod month;
 mod movable_clock;
 mod own_servers;
 mod process;

@@ -125,6 +125,8 @@ async fn a_busy_provider_is_asked_again_when_it_says() {
         .respond_with(ResponseTemplate::new(202))
         .mount(&server)
         .await;
+    // As if the two minutes had passed, for which the whole fleet leaves the provider alone.
+    app.redis.wipe().await;
     app.sql("UPDATE jobs SET run_at = now()").await;
     app.run_jobs().await;
     assert_eq!(mail(&app).await[..2], ["sent", "1"]);
