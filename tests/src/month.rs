@@ -2,7 +2,7 @@
 //!
 //! Time is moved by the hour. Merchants sign up, upload, ask for reports, pay or leave; the fleet's schedules do everything
 //! else: mails of trials, reminders, reconciliation, backups, drills, the monitor, retention. At the end it is looked at what
-//! came of it all: see [`proof`].
+//! came of it all: see `proof`.
 
 mod fault;
 mod merchants;

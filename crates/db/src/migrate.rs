@@ -1,7 +1,7 @@
 //! Runs the compiled-in migrations, as the login role that owns the tables, beside traffic that must not be held up.
 //!
 //! A migration that waits for a lock stands at the head of a queue: whoever comes after it waits for it. So none waits longer
-//! than [`LOCK_TIMEOUT`]; it gives up, lets the queue go on, and tries again. Indexes of tables that hold something are made
+//! than half a second; it gives up, lets the queue go on, and tries again. Indexes of tables that hold something are made
 //! `CONCURRENTLY`, each by a migration of its own that runs outside a transaction (`metadata.toml`); such a one may wait, as it
 //! holds up nobody. Cut short, it leaves an index that is kept up to date and answers nothing: it is dropped before the next try.
 
