@@ -28,8 +28,11 @@ async fn main() -> Result<()> {
     let mut out = std::io::stdout();
     let bucket = TestBucket::new().await;
     let source = TestDb::new().await;
-    source.sql("SET statement_timeout = 0").await;
-    source.sql(&shop(arguments.lines)).await;
+    // Each call has a session of its own.
+    let shop = shop(arguments.lines);
+    source
+        .sql(&format!("SET statement_timeout = 0; {shop}"))
+        .await;
     let size = source
         .value("SELECT pg_size_pretty(pg_database_size(current_database()))")
         .await;
@@ -86,7 +89,7 @@ fn shop(lines: u64) -> String {
                 now() - n * interval '1 minute', false, 4, n % 500, 0, 0, 0, n % 50, 5, n % 9 FROM made;
          INSERT INTO order_lines (account_id, order_id, position, variant_id, occurred_at, quantity, unit_price, event, title)
          SELECT '0190d3c8-7c00-7000-8000-000000000001', id, p, gen_random_uuid(), now() - n * interval '1 minute', 1 + n % 5,
-                (n % 9000)::numeric / 100, 1, 'Enamel mug number ' || (n * 7919 % 3000) FROM made, generate_series(1, 4) p"
+                (n % 9000)::numeric / 100, 1, 'Enamel mug number ' || (n % 3000 * 7919 % 3000) FROM made, generate_series(1, 4) p"
     )
 }
 
