@@ -5,7 +5,7 @@ use suite_tests::month::{Size, live};
 #[tokio::test]
 async fn days_with_a_fault_each_pass_without_hands_and_everybody_gets_what_is_due() {
     let size = Size {
-        days: 9,
+        days: 8,
         merchants: 4,
         seed: 3,
     };
