@@ -3,10 +3,13 @@ mod list;
 mod plan;
 mod show;
 
-use anyhow::bail;
+use anyhow::Context;
 use clap::Subcommand;
 use suite_core::id::AccountId;
-use suite_db::{FleetTx, operator::accounts};
+use suite_db::{
+    FleetTx,
+    operator::accounts::{self, AccountRow},
+};
 
 use super::{Console, Ending, Session};
 
@@ -39,14 +42,15 @@ pub(super) async fn run(
     }
 }
 
-/// Finds an account by its id or by an address that logs in for it.
-pub(super) async fn find_account(tx: &mut FleetTx, text: &str) -> anyhow::Result<AccountId> {
-    let found = match text.parse::<AccountId>() {
-        Ok(id) => accounts::find(tx, id).await?.map(|row| row.id.into()),
+/// Finds an account by its id or by an address that logs in for it, or says that there is none.
+pub(super) async fn find_account(tx: &mut FleetTx, text: &str) -> anyhow::Result<AccountRow> {
+    let id = match text.parse::<AccountId>() {
+        Ok(id) => Some(id),
         Err(_) => accounts::find_id_by_email(tx, text).await?,
     };
-    match found {
-        Some(id) => Ok(id),
-        None => bail!("PostgreSQL has no account {text}"),
-    }
+    let found = match id {
+        Some(id) => accounts::find(tx, id).await?,
+        None => None,
+    };
+    found.with_context(|| format!("PostgreSQL has no account {text}"))
 }

@@ -1,9 +1,10 @@
 //! What an account may use, by the operator's hand.
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use suite_core::id::AccountId;
 use suite_db::operator::accounts;
 
 use super::find_account;
@@ -57,10 +58,8 @@ pub(super) async fn extend_trial(
     console: &mut Console<'_>,
 ) -> anyhow::Result<Ending> {
     let mut tx = session.db().await?.fleet().await?;
-    let id = find_account(&mut tx, &command.account).await?;
-    let Some(account) = accounts::find(&mut tx, id).await? else {
-        bail!("PostgreSQL has no account {id}");
-    };
+    let account = find_account(&mut tx, &command.account).await?;
+    let id = AccountId::from(account.id);
     ensure!(
         account.plan == "trial",
         "{id} is in no trial: its plan is {}",
@@ -98,10 +97,8 @@ pub(super) async fn set_plan(
     console: &mut Console<'_>,
 ) -> anyhow::Result<Ending> {
     let mut tx = session.db().await?.fleet().await?;
-    let id = find_account(&mut tx, &command.account).await?;
-    let Some(account) = accounts::find(&mut tx, id).await? else {
-        bail!("PostgreSQL has no account {id}");
-    };
+    let account = find_account(&mut tx, &command.account).await?;
+    let id = AccountId::from(account.id);
     ensure!(account.plan != "system", "{id} is the operator's own");
     let plan = command.plan.name();
     accounts::set_plan(&mut tx, id, plan).await?;

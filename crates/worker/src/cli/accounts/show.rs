@@ -1,6 +1,5 @@
 use std::io::Write;
 
-use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 use suite_db::operator::accounts::{self, AccountRow, StoreRow};
@@ -25,11 +24,8 @@ pub(super) async fn run(
     console: &mut Console<'_>,
 ) -> anyhow::Result<Ending> {
     let mut tx = session.db().await?.fleet().await?;
-    let id = find_account(&mut tx, &command.account).await?;
-    let Some(account) = accounts::find(&mut tx, id).await? else {
-        bail!("PostgreSQL has no account {id}");
-    };
-    let stores = accounts::stores(&mut tx, id).await?;
+    let account = find_account(&mut tx, &command.account).await?;
+    let stores = accounts::stores(&mut tx, account.id.into()).await?;
     if session.json {
         let answer = json!({ "source": "postgresql", "account": account, "stores": stores });
         show::json(console.out, &answer)?;

@@ -52,7 +52,7 @@ pub(in crate::cli) async fn run(
     let Audit::List(command) = command;
     let mut tx = session.db().await?.fleet().await?;
     let account_id = match &command.account {
-        Some(account) => Some(find_account(&mut tx, account).await?),
+        Some(account) => Some(find_account(&mut tx, account).await?.id.into()),
         None => None,
     };
     let filter = AuditFilter {

@@ -80,7 +80,10 @@ pub(super) async fn prepare(
         format!("there is no kind {kind:?}: this program knows {names}")
     })?;
     let account_id = match &work.account {
-        Some(account) => find_account(&mut db.fleet().await?, account).await?,
+        Some(account) => find_account(&mut db.fleet().await?, account)
+            .await?
+            .id
+            .into(),
         None => AccountId::OPERATOR,
     };
     let new = known.new_job(account_id, args)?;

@@ -47,7 +47,7 @@ impl Filter {
         session: &Session,
     ) -> anyhow::Result<JobFilter> {
         let account_id = match &self.account {
-            Some(account) => Some(find_account(tx, account).await?),
+            Some(account) => Some(find_account(tx, account).await?.id.into()),
             None => None,
         };
         Ok(JobFilter {
