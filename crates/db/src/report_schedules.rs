@@ -21,7 +21,8 @@ use crate::{
 };
 
 /// A schedule, with what its store says of time.
-#[derive(Debug, Clone, PartialEq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = report_schedules)]
 pub struct ReportSchedule {
     /// Its id.
     #[diesel(deserialize_as = Uuid)]
@@ -48,6 +49,7 @@ pub struct ReportSchedule {
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
     /// Where the store's days begin.
+    #[diesel(select_expression = stores::timezone)]
     pub timezone: String,
 }
 
@@ -107,40 +109,6 @@ fn live() -> _ {
     report_schedules::table.inner_join(stores::table.on(store))
 }
 
-/// The columns of a [`ReportSchedule`].
-const COLUMNS: Columns = (
-    report_schedules::id,
-    report_schedules::store_id,
-    report_schedules::kind,
-    report_schedules::params,
-    report_schedules::rhythm,
-    report_schedules::minute_of_day,
-    report_schedules::weekday,
-    report_schedules::day_of_month,
-    report_schedules::paused_at,
-    report_schedules::last_day,
-    report_schedules::revision,
-    report_schedules::created_at,
-    report_schedules::updated_at,
-    stores::timezone,
-);
-type Columns = (
-    report_schedules::id,
-    report_schedules::store_id,
-    report_schedules::kind,
-    report_schedules::params,
-    report_schedules::rhythm,
-    report_schedules::minute_of_day,
-    report_schedules::weekday,
-    report_schedules::day_of_month,
-    report_schedules::paused_at,
-    report_schedules::last_day,
-    report_schedules::revision,
-    report_schedules::created_at,
-    report_schedules::updated_at,
-    stores::timezone,
-);
-
 /// Lists schedules, oldest first, those after `after` only.
 ///
 /// # Errors
@@ -153,7 +121,7 @@ pub async fn list(
 ) -> DbResult<Vec<ReportSchedule>> {
     let mut query = live()
         .filter(report_schedules::account_id.eq(tx.account_id().as_uuid()))
-        .select(COLUMNS)
+        .select(ReportSchedule::as_select())
         .order(report_schedules::id)
         .limit(limit)
         .into_boxed();
@@ -174,7 +142,7 @@ pub async fn get(tx: &mut AccountTx, id: ReportScheduleId) -> DbResult<Option<Re
     Ok(live()
         .filter(report_schedules::account_id.eq(tx.account_id().as_uuid()))
         .filter(report_schedules::id.eq(id.as_uuid()))
-        .select(COLUMNS)
+        .select(ReportSchedule::as_select())
         .first(&mut **tx)
         .await
         .optional()?)
