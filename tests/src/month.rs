@@ -12,6 +12,7 @@ mod proof;
 use chrono::TimeDelta;
 use suite_core::{job::Queue, schedules};
 
+use fault::Course;
 pub use fault::Fault;
 use merchants::Merchant;
 use outside::Outside;
@@ -60,8 +61,9 @@ pub async fn live(size: Size, mut tell: impl FnMut(&str)) -> Proof {
     };
     month.hire().await;
     month.hire().await;
+    let mut course = Course::default();
     for day in 0..size.days {
-        let fault = Fault::of_day(day, &mut month.dice);
+        let fault = course.next(&mut month.dice);
         month.injected.push((day, fault));
         month.day(day, fault, size).await;
         tell(&month.summary(day, fault).await);

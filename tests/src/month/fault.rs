@@ -38,15 +38,23 @@ const ALL: [Fault; 8] = [
     Fault::CalledTwice,
 ];
 
-impl Fault {
-    /// Each kind once in eight days, in an order that differs.
-    pub(super) fn of_day(day: u32, dice: &mut Dice) -> Self {
-        let step = [1, 3, 5, 7][dice.below(4)];
-        let round = day as usize / ALL.len();
-        // An odd step reaches each of the eight once; drawn anew, a kind may come twice in a row of days.
-        ALL[(day as usize * if round == 0 { 1 } else { step }) % ALL.len()]
-    }
+/// Which fault comes on which day: each kind once in eight days, in an order of their own for each eight.
+#[derive(Debug, Default)]
+pub(super) struct Course {
+    left: Vec<Fault>,
+}
 
+impl Course {
+    /// Returns the fault of the next day.
+    pub(super) fn next(&mut self, dice: &mut Dice) -> Fault {
+        if self.left.is_empty() {
+            self.left = ALL.into();
+        }
+        self.left.swap_remove(dice.below(self.left.len()))
+    }
+}
+
+impl Fault {
     /// Returns the hour at which it begins.
     pub(super) fn begins_at(self) -> u32 {
         match self {
@@ -126,5 +134,33 @@ impl Month {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn course(seed: u64) -> Vec<Fault> {
+        let (mut course, mut dice) = (Course::default(), Dice::new(seed));
+        (0..32).map(|_| course.next(&mut dice)).collect()
+    }
+
+    #[test]
+    fn each_kind_of_fault_comes_once_in_each_eight_days_in_an_order_of_the_seed() {
+        let mut orders = BTreeSet::new();
+        for seed in 1..=50 {
+            let course = course(seed);
+            for eight in course.chunks(ALL.len()) {
+                let mut sorted = eight.to_vec();
+                sorted.sort();
+                assert_eq!(sorted, ALL, "seed {seed}: {course:?}");
+                orders.insert(eight.to_vec());
+            }
+        }
+        assert!(orders.len() > 190, "{} orders", orders.len());
+        assert_eq!(course(3), course(3));
     }
 }
