@@ -9,6 +9,7 @@ use suite_core::{
     billing::{Fact, Glimpse, PaymentEvent},
 };
 use suite_db::{
+    AccountTx,
     audit::{self, AuditEntry},
     billing,
 };
@@ -32,21 +33,25 @@ pub(crate) struct PageAddress {
     pub(crate) url: String,
 }
 
-/// Returns what makes a request to Stripe the same when it is sent again: the key that came, or one of this request.
-fn key_of(who: &Member, key: &IdempotencyKey, what: &str) -> String {
-    let own = || Uuid::now_v7().to_string();
-    let key = key.text().map_or_else(own, ToOwned::to_owned);
-    format!("{what}:{}:{key}", who.account_id)
-}
-
-fn stripe(app: &App) -> ApiResult<&Stripe> {
-    app.stripe.as_ref().ok_or_else(|| {
+/// Begins a request to Stripe: its client, the account's rows, and what makes the request the same when it is sent again,
+/// which is the key that came, or one of this request.
+async fn begin<'a>(
+    app: &'a App,
+    who: &Member,
+    key: &IdempotencyKey,
+    what: &str,
+) -> ApiResult<(&'a Stripe, AccountTx, String)> {
+    let stripe = app.stripe.as_ref().ok_or_else(|| {
         Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
             "Payments are not set up here.",
         )
-    })
+    })?;
+    let tx = app.db.account(who.account_id).await?;
+    let own = || Uuid::now_v7().to_string();
+    let key = key.text().map_or_else(own, ToOwned::to_owned);
+    Ok((stripe, tx, format!("{what}:{}:{key}", who.account_id)))
 }
 
 /// What Stripe did not do is said without its words: 503 when it may do it later.
@@ -80,8 +85,7 @@ pub(crate) async fn checkout(
     who: Member,
     key: IdempotencyKey,
 ) -> ApiResult<Json<PageAddress>> {
-    let stripe = stripe(&app)?;
-    let mut tx = app.db.account(who.account_id).await?;
+    let (stripe, mut tx, key) = begin(&app, &who, &key, "checkout").await?;
     if billing::live(&mut tx).await?.is_some() {
         return Err(Error::Conflict {
             reason: "there is a subscription already; POST /v1/billing/portal opens it".to_owned(),
@@ -103,7 +107,6 @@ pub(crate) async fn checkout(
         success_url: &format!("{page}?paid=1"),
         cancel_url: &page,
     };
-    let key = key_of(&who, &key, "checkout");
     let session = stripe.start_checkout(&wanted, &key).await;
     address(session.map_err(refused)?.url)
 }
@@ -119,15 +122,13 @@ pub(crate) async fn portal(
     who: Member,
     key: IdempotencyKey,
 ) -> ApiResult<Json<PageAddress>> {
-    let stripe = stripe(&app)?;
-    let mut tx = app.db.account(who.account_id).await?;
+    let (stripe, mut tx, key) = begin(&app, &who, &key, "portal").await?;
     let customer_id = billing::leading_customer(&mut tx).await?;
     tx.commit().await?;
     let customer_id = customer_id.ok_or_else(|| Error::Conflict {
         reason: "nothing was ever paid here; POST /v1/billing/checkout begins".to_owned(),
     })?;
     let page = format!("{}/billing", app.settings.http.base_url);
-    let key = key_of(&who, &key, "portal");
     let session = stripe.open_portal(&customer_id, &page, &key).await;
     address(session.map_err(refused)?.url)
 }
@@ -150,14 +151,12 @@ pub(crate) async fn cancel(
     who: Member,
     key: IdempotencyKey,
 ) -> ApiResult<Json<BillingView>> {
-    let stripe = stripe(&app)?;
-    let mut tx = app.db.account(who.account_id).await?;
+    let (stripe, mut tx, key) = begin(&app, &who, &key, "cancel").await?;
     let live = billing::live(&mut tx).await?;
     tx.commit().await?;
     let live = live.ok_or_else(|| Error::Conflict {
         reason: "there is no subscription".to_owned(),
     })?;
-    let key = key_of(&who, &key, "cancel");
     let read = stripe.end_with_period(&live.id, true, &key).await;
     let read = read.map_err(refused)?;
     Ok(Json(take_in(&app, &who, read).await?))
