@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, fmt};
 use suite_core::alert::AlertKind;
 
 use super::{Fault, Month, Size};
-use crate::wait::until;
+use crate::{
+    memory::{Memory, memory_kib},
+    wait::until,
+};
 
 /// How large things were at the end of a day.
 #[derive(Debug, Clone, Copy)]
@@ -48,14 +51,9 @@ impl Month {
                 .expect("Redis answers");
             bytes += size.unwrap_or_default();
         }
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let kib = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .and_then(|rest| rest.split_whitespace().next()?.parse().ok());
         Sizes {
             redis_bytes: bytes,
-            process_kib: kib.unwrap_or_default(),
+            process_kib: memory_kib(std::process::id(), Memory::Resident).unwrap_or_default(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::{io::Write, net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use suite_core::job::Queue;
-use suite_tests::{TestApp, TestProcess, free_address};
+use suite_tests::{Memory, TestApp, TestProcess, free_address, memory_kib, until};
 
 /// As one machine of two processors is set up: defaults, but for the workers of heavy queues, which leave room for the web.
 /// One proxy is believed, as the merchants' clients come from addresses of their own.
@@ -63,21 +63,17 @@ impl Fleet {
             address: address.parse()?,
             processes,
         };
-        fleet.wait_until_ready().await?;
+        fleet.wait_until_ready().await;
         Ok(fleet)
     }
 
-    async fn wait_until_ready(&self) -> Result<()> {
+    async fn wait_until_ready(&self) {
         let url = format!("http://{}/ready", self.address);
-        for _ in 0..200 {
-            if let Ok(answer) = reqwest::get(&url).await
-                && answer.status().is_success()
-            {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        anyhow::bail!("the processes are not ready after 20 s: see {url}")
+        until(&format!("the processes are ready: see {url}"), || async {
+            let answer = reqwest::get(&url).await;
+            answer.is_ok_and(|answer| answer.status().is_success())
+        })
+        .await;
     }
 
     /// Returns how much processor time each process has taken.
@@ -114,8 +110,8 @@ impl Fleet {
             writeln!(
                 out,
                 "{name:<34}{:>12}{:>12}{percent:>14.1}",
-                memory(process.id(), "VmRSS:")?,
-                memory(process.id(), "VmHWM:")?
+                memory_kib(process.id(), Memory::Resident)? / 1024,
+                memory_kib(process.id(), Memory::Peak)? / 1024
             )?;
         }
         Ok(())
@@ -128,15 +124,4 @@ impl Fleet {
         }
         Ok(())
     }
-}
-
-/// Returns a size of a process in MiB.
-fn memory(id: u32, name: &str) -> Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let kib = status
-        .lines()
-        .find_map(|line| line.strip_prefix(name))
-        .and_then(|rest| rest.split_whitespace().next())
-        .and_then(|number| number.parse::<u64>().ok());
-    Ok(kib.with_context(|| format!("/proc/{id}/status has no {name}"))? / 1024)
 }

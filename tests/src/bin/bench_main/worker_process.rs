@@ -5,6 +5,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use suite_tests::{Memory, memory_kib};
 use tokio::process::{Child, Command};
 
 /// A worker that has not said within this long that it serves will not do it any more.
@@ -53,23 +54,17 @@ impl WorkerProcess {
 
     /// Returns the memory it holds now.
     pub(crate) fn resident_kib(&self) -> Result<u64> {
-        self.status("VmRSS:")
+        self.memory(Memory::Resident)
     }
 
     /// Returns the most memory it ever held.
     pub(crate) fn peak_kib(&self) -> Result<u64> {
-        self.status("VmHWM:")
+        self.memory(Memory::Peak)
     }
 
-    fn status(&self, name: &str) -> Result<u64> {
+    fn memory(&self, which: Memory) -> Result<u64> {
         let id = self.child.id().context("the worker process has ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .and_then(|rest| rest.split_whitespace().next())
-            .and_then(|number| number.parse().ok())
-            .with_context(|| format!("/proc/{id}/status has no {name}"))
+        Ok(memory_kib(id, which)?)
     }
 
     pub(crate) async fn stop(mut self) -> Result<()> {

@@ -11,7 +11,7 @@ use suite_core::{
     clock::Clock,
     config::{Purpose, Settings},
 };
-use suite_tests::{TestBucket, TestDb};
+use suite_tests::{Memory, TestBucket, TestDb, memory_kib};
 use suite_worker::backup::Backups;
 
 #[derive(Parser)]
@@ -108,8 +108,5 @@ fn settings(url: &str, bucket: &TestBucket) -> Result<Settings> {
 
 /// Returns the most memory that this process ever had.
 fn memory_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kib.unwrap_or_default() / 1024
+    memory_kib(std::process::id(), Memory::Peak).unwrap_or_default() / 1024
 }
