@@ -1,7 +1,9 @@
 //! When the ticks of a schedule fall: cron expressions, read on the wall clock of a time zone.
 //!
 //! Five fields: minute, hour, day of the month, month, day of the week (0 and 7 are Sunday); `L`, `W` and `#` as croner has
-//! them. Where both fields of the day are restricted, either may match, as in Vixie cron. When clocks change:
+//! them. Where both fields of the day are restricted, either may match, as in Vixie cron. Several expressions with `|` between
+//! them match whatever one of them does (`0 9 30 1,3-12 * | 0 9 L 2 *`: the 30th, in February the last day). When clocks
+//! change:
 //!
 //! - An expression that *names hours* fires once for each time that it names. A time that the clock skips counts at the
 //!   first moment after the gap; a time that the clock shows twice counts when it is shown first.
@@ -24,11 +26,11 @@ use croner::{
 use crate::Error;
 use clock_changes::{first_change, first_moment_of, offset_at};
 
-/// A cron expression of five fields that has been read.
+/// A cron expression of five fields, or several of them, that has been read.
 #[derive(Debug, Clone)]
 pub struct CronExpression {
     text: String,
-    cron: Cron,
+    alternatives: Vec<Cron>,
     names_hours: bool,
 }
 
@@ -40,13 +42,21 @@ impl FromStr for CronExpression {
             .seconds(Seconds::Disallowed)
             .year(Year::Disallowed)
             .build();
-        let cron = parser
-            .parse(text)
-            .map_err(|error| Error::invalid("expression", error.to_string()))?;
+        let unreadable = |reason: String| Error::invalid("expression", reason);
+        let alternatives = text
+            .split('|')
+            .map(|text| parser.parse(text.trim()))
+            .collect::<Result<Vec<Cron>, _>>()
+            .map_err(|error| unreadable(error.to_string()))?;
+        let names_hours = |cron: &Cron| cron.pattern.hours.values().len() < 24;
+        let naming = alternatives.iter().filter(|cron| names_hours(cron)).count();
+        if naming != 0 && naming != alternatives.len() {
+            return Err(unreadable("names hours in one part only".to_owned()));
+        }
         Ok(Self {
             text: text.trim().to_owned(),
-            names_hours: cron.pattern.hours.values().len() < 24,
-            cron,
+            alternatives,
+            names_hours: naming != 0,
         })
     }
 }
@@ -66,9 +76,11 @@ impl PartialEq for CronExpression {
 impl CronExpression {
     /// Returns the next time, on a clock that never changes, that matches.
     fn next_on_clock(&self, from: NaiveDateTime, inclusive: bool) -> Option<NaiveDateTime> {
-        let found = self.cron.find_next_occurrence(&from.and_utc(), inclusive);
+        let from = from.and_utc();
         // What croner cannot find within 3,000 years (a 30th of February) never comes.
-        found.ok().map(|at| at.naive_utc())
+        let found = |cron: &Cron| cron.find_next_occurrence(&from, inclusive).ok();
+        let first = self.alternatives.iter().filter_map(found).min();
+        first.map(|at| at.naive_utc())
     }
 }
 

@@ -32,8 +32,10 @@ fn ticks_by_definition(
     end: DateTime<Utc>,
 ) -> Vec<DateTime<Utc>> {
     let expression = expression(text);
-    let matches =
-        |local: NaiveDateTime| expression.cron.is_time_matching(&local.and_utc()).unwrap();
+    let matches = |local: NaiveDateTime| {
+        let mut crons = expression.alternatives.iter();
+        crons.any(|cron| cron.is_time_matching(&local.and_utc()).unwrap())
+    };
     let minute = chrono::TimeDelta::minutes(1);
     let margin = chrono::TimeDelta::days(3);
     let shown = |at: DateTime<Utc>| at.with_timezone(&zone).naive_local();
@@ -90,7 +92,15 @@ const DAYS: &[(Tz, &str)] = &[
     (New_York, "2026-12-31"),
 ];
 
+/// One expression, or two that both name hours, or both do not.
 fn expressions() -> impl Strategy<Value = String> {
+    (single_expressions(), single_expressions()).prop_map(|(one, other)| {
+        let both = format!("{one} | {other}");
+        both.parse::<CronExpression>().map_or(one, |_| both)
+    })
+}
+
+fn single_expressions() -> impl Strategy<Value = String> {
     (
         select(&["0", "30", "0,30", "*/15", "*", "7-11", "59"][..]),
         select(
@@ -249,4 +259,28 @@ fn years_of_missed_minutes_are_not_walked_over() {
     );
     assert_eq!(due.latest, utc("2026-11-25T00:00"));
     assert_eq!(due.earlier, MOST_COUNTED);
+}
+
+#[test]
+fn several_expressions_match_what_one_of_them_does_and_agree_on_naming_hours() {
+    let start = utc("2027-11-01T00:00");
+    let days = |text| -> Vec<String> {
+        let found = ticks(text, London, start, utc("2028-04-01T12:00"));
+        let days = found.iter().map(|tick| tick.date_naive().to_string());
+        days.collect()
+    };
+    assert_eq!(
+        days("0 9 30 1,3-12 * | 0 9 L 2 *"),
+        [
+            "2027-11-30",
+            "2027-12-30",
+            "2028-01-30",
+            "2028-02-29",
+            "2028-03-30"
+        ]
+    );
+    assert_eq!(days("0 9 L * * | 0 9 30 11 *").len(), 5, "together is once");
+    for bad in ["0 9 1 * * |", "0 9 1 * * | soon", "0 9 1 * * | 0 * 1 * *"] {
+        assert!(bad.parse::<CronExpression>().is_err(), "{bad}");
+    }
 }
