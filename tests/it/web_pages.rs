@@ -1,6 +1,7 @@
 //! The pages, as a browser without JavaScript uses them.
 
 mod inventory;
+mod report_schedules;
 mod reports;
 
 use reqwest::Method;

@@ -23,7 +23,7 @@ pub enum Rhythm {
     Daily,
     /// On one day of the week, about the seven days before.
     Weekly(Weekday),
-    /// On one day of the month, 1 to 28, about the month before.
+    /// On one day of the month, 1 to 31, about the calendar month before. A month that is shorter has it on its last day.
     Monthly(u32),
 }
 
@@ -45,7 +45,7 @@ pub struct TimetableText<'a> {
     pub time: &'a str,
     /// `monday` to `sunday`; for `weekly` alone.
     pub weekday: Option<&'a str>,
-    /// 1 to 28; for `monthly` alone.
+    /// 1 to 31; for `monthly` alone.
     pub day_of_month: Option<i32>,
 }
 
@@ -112,7 +112,7 @@ impl Timetable {
             "weekly" => text.weekday.and_then(weekday).map(Rhythm::Weekly),
             "monthly" => text
                 .day_of_month
-                .filter(|day| (1..=28).contains(day))
+                .filter(|day| (1..=31).contains(day))
                 .and_then(|day| u32::try_from(day).ok())
                 .map(Rhythm::Monthly),
             _ => {
@@ -124,7 +124,7 @@ impl Timetable {
             "weekly" if rhythm.is_none() => {
                 refuse("weekday", "must be a day from monday to sunday")
             }
-            "monthly" if rhythm.is_none() => refuse("day_of_month", "must be a day from 1 to 28"),
+            "monthly" if rhythm.is_none() => refuse("day_of_month", "must be a day from 1 to 31"),
             _ => {}
         }
         if text.rhythm != "weekly" && text.weekday.is_some() {
@@ -152,7 +152,7 @@ impl Timetable {
         )
     }
 
-    /// Returns it as five fields of cron, for its row of the schedules.
+    /// Returns it as an expression of cron, for its row of the schedules.
     #[must_use]
     pub fn expression(self) -> String {
         let (hour, minute) = (self.minute_of_day / 60, self.minute_of_day % 60);
@@ -161,7 +161,11 @@ impl Timetable {
             Rhythm::Weekly(day) => {
                 format!("{minute} {hour} * * {}", day.number_from_monday())
             }
-            Rhythm::Monthly(day) => format!("{minute} {hour} {day} * *"),
+            Rhythm::Monthly(day @ ..=28) => format!("{minute} {hour} {day} * *"),
+            Rhythm::Monthly(day @ 29..=30) => {
+                format!("{minute} {hour} {day} 1,3-12 * | {minute} {hour} L 2 *")
+            }
+            Rhythm::Monthly(_) => format!("{minute} {hour} L * *"),
         }
     }
 

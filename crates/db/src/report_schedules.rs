@@ -32,7 +32,7 @@ pub struct ReportSchedule {
     pub store_id: StoreId,
     /// The word for the kind of report.
     pub kind: String,
-    /// `group_by`.
+    /// `group_by` and `compare`.
     pub params: Value,
     rhythm: String,
     minute_of_day: i16,
@@ -85,6 +85,12 @@ impl ReportSchedule {
             .filter_map(|name| name.as_str().map(ToOwned::to_owned))
             .collect()
     }
+
+    /// Returns the word for the range that its reports are compared with.
+    #[must_use]
+    pub fn compare(&self) -> Option<&str> {
+        self.params["compare"].as_str()
+    }
 }
 
 /// What a schedule says, as it is written.
@@ -92,7 +98,7 @@ impl ReportSchedule {
 pub struct ScheduleTerms {
     /// The word for the kind of report.
     pub kind: String,
-    /// `group_by`.
+    /// `group_by` and `compare`.
     pub params: Value,
     /// When it fires.
     pub timetable: Timetable,

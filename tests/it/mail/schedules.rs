@@ -8,6 +8,8 @@ use suite_tests::{Answer, Client, INVOICE_LINES, TestApp};
 
 use super::access::token_in;
 
+mod terms;
+
 /// A merchant in London with sales, and a schedule of theirs.
 struct Scene {
     app: TestApp,

@@ -37,13 +37,16 @@ pub(crate) struct ScheduleView {
     kind: String,
     /// Its series.
     group_by: Vec<String>,
-    /// `daily` about the day before, `weekly` about the seven days before, `monthly` about the month before.
+    /// The range that it is compared with: `previous_period` or `previous_year`.
+    compare: Option<String>,
+    /// `daily` about the day before, `weekly` about the seven days before, `monthly` about the calendar month
+    /// before.
     rhythm: String,
     /// `HH:MM` on the store's wall clock.
     time: String,
     /// `monday` to `sunday`, of a weekly one.
     weekday: Option<String>,
-    /// 1 to 28, of a monthly one.
+    /// 1 to 31, of a monthly one. A shorter month has it on its last day: 31 is the last day of every month.
     day_of_month: Option<u32>,
     recipients: Vec<RecipientView>,
     is_paused: bool,
@@ -82,6 +85,7 @@ impl ScheduleView {
         let own = readers.iter().filter(|reader| reader.schedule_id == row.id);
         Ok(Self {
             group_by: row.group_by(),
+            compare: row.compare().map(ToOwned::to_owned),
             rhythm: timetable.rhythm.name().to_owned(),
             time: timetable.time(),
             weekday: timetable.rhythm.weekday_name().map(ToOwned::to_owned),

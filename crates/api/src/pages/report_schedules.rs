@@ -5,7 +5,7 @@ use askama::Template;
 use serde_json::{Value, json};
 use suite_core::{
     id::{ReportScheduleId, StoreId},
-    report::ReportKind,
+    report::{Compare, ReportKind},
 };
 use suite_db::report_schedules::{self, Reader, ReportSchedule};
 
@@ -37,6 +37,7 @@ pub(super) struct Page {
     pub(super) rows: Vec<Row>,
     pub(super) kinds: Vec<(String, String)>,
     pub(super) groupings: Vec<(String, String)>,
+    pub(super) compares: Vec<(String, String)>,
 }
 
 /// A schedule in the list.
@@ -88,6 +89,9 @@ async fn load(
             .iter()
             .map(|grouping| (grouping.name().to_owned(), display::words(grouping.name())))
             .collect(),
+        compares: Compare::ALL
+            .map(|compare| (compare.name().to_owned(), compare.title().to_owned()))
+            .into(),
     })
 }
 
@@ -104,6 +108,7 @@ impl Row {
             timetable.rhythm.day_of_month(),
         ) {
             (Some(day), _) => format!(", {}", display::words(day)),
+            (_, Some(31)) => ", last day".to_owned(),
             (_, Some(day)) => format!(", day {day}"),
             _ => String::new(),
         };
@@ -114,11 +119,7 @@ impl Row {
         let next = timetable.next_after(store.zone(), app.clock.now());
         Ok(Self {
             id: schedule.id.to_string(),
-            name: [
-                display::words(&schedule.kind),
-                schedule.group_by().join(", "),
-            ]
-            .join(" "),
+            name: name(&schedule),
             when: format!("{rhythm}{day} at {}", timetable.time()),
             readers: readers
                 .map(|reader| match reader.stopped_at {
@@ -130,6 +131,19 @@ impl Row {
             next: Moment::maybe(next.filter(|_| schedule.paused_at.is_none()), store.zone()),
         })
     }
+}
+
+/// Says what a schedule makes.
+fn name(schedule: &ReportSchedule) -> String {
+    let mut name = display::words(&schedule.kind);
+    let series = schedule.group_by();
+    if !series.is_empty() {
+        name = format!("{name} {}", series.join(", "));
+    }
+    if let Some(compare) = schedule.compare().and_then(Compare::find) {
+        name = format!("{name}, against the {}", compare.title().to_lowercase());
+    }
+    name
 }
 
 /// Makes a schedule by the same code as the API.
@@ -146,7 +160,7 @@ pub(super) async fn create(
     answer(&app, &who, store_id, made.map(|_| ())).await
 }
 
-/// Fields that the chosen rhythm does not have are left out: the form shows them all.
+/// Fields that the chosen kind or rhythm does not have are left out: the form shows them all.
 fn typed(form: &Form, store_id: Option<StoreId>) -> Value {
     let rhythm = form.trimmed("rhythm");
     let recipients: Vec<&str> = form
@@ -156,13 +170,16 @@ fn typed(form: &Form, store_id: Option<StoreId>) -> Value {
         .filter(|address| !address.is_empty())
         .collect();
     // Of other kinds everything comes.
-    let is_revenue = form.trimmed("kind") == ReportKind::Revenue.name();
+    let kind = ReportKind::find(form.trimmed("kind"));
+    let is_revenue = kind == Some(ReportKind::Revenue);
     let group_by = form.all("group_by").filter(|_| is_revenue);
+    let compares = kind.is_some_and(ReportKind::compares);
+    let compare = Some(form.trimmed("compare")).filter(|word| compares && !word.is_empty());
     let weekday = Some(form.trimmed("weekday")).filter(|_| rhythm == "weekly");
     let day: Option<i32> = form.trimmed("day_of_month").parse().ok();
     json!({
         "store_id": store_id, "kind": form.trimmed("kind"), "rhythm": rhythm,
-        "group_by": group_by.collect::<Vec<_>>(), "time": form.trimmed("time"),
+        "group_by": group_by.collect::<Vec<_>>(), "compare": compare, "time": form.trimmed("time"),
         "weekday": weekday, "day_of_month": day.filter(|_| rhythm == "monthly"),
         "recipients": recipients,
     })

@@ -1,3 +1,4 @@
+use chrono::Datelike;
 use chrono_tz::{America::New_York, Europe::London, Pacific::Apia};
 use proptest::prelude::*;
 
@@ -111,6 +112,85 @@ fn a_monthly_report_covers_the_whole_month_before_however_long_it_is() {
 }
 
 #[test]
+fn a_day_that_a_month_does_not_have_is_its_last_one() {
+    for (on, days) in [
+        (28, ["2027-01-28", "2027-02-28", "2027-03-28", "2027-04-28"]),
+        (29, ["2027-01-29", "2027-02-28", "2027-03-29", "2027-04-29"]),
+        (29, ["2028-01-29", "2028-02-29", "2028-03-29", "2028-04-29"]),
+        (30, ["2027-01-30", "2027-02-28", "2027-03-30", "2027-04-30"]),
+        (30, ["2028-01-30", "2028-02-29", "2028-03-30", "2028-04-30"]),
+        (31, ["2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30"]),
+        (31, ["2028-01-31", "2028-02-29", "2028-03-31", "2028-04-30"]),
+    ] {
+        let days = days.map(day);
+        for (zone, minute_of_day) in [(London, 0), (New_York, 7 * 60), (Apia, 1439)] {
+            let timetable = Timetable {
+                rhythm: Rhythm::Monthly(on),
+                minute_of_day,
+            };
+            let from = format!("{}T12:00:00Z", days[0].with_day(1).unwrap());
+            let made = made(timetable, zone, &from, 24 * 120 + 20, 11);
+            assert_eq!(made, days, "day {on} at {} in {zone}", timetable.time());
+        }
+    }
+}
+
+#[test]
+fn the_last_day_of_a_month_may_be_the_one_on_which_the_clock_changes() {
+    // London skips 01:00 to 02:00 on 31 March 2024, and has it twice on 31 October 2027.
+    let next = |on, time, now| {
+        let text = TimetableText {
+            rhythm: "monthly",
+            time,
+            weekday: None,
+            day_of_month: Some(on),
+        };
+        let timetable = Timetable::parse(&text).unwrap();
+        let next = timetable.next_after(London, at(now)).unwrap();
+        assert_eq!(
+            timetable.latest_day(London, next),
+            Some(store_day(next, London))
+        );
+        let before = timetable.latest_day(London, next - TimeDelta::seconds(1));
+        assert!(before < timetable.latest_day(London, next), "{now}");
+        next
+    };
+    let gap = at("2024-03-31T01:00:00Z");
+    assert_eq!(next(31, "01:30", "2024-03-01T00:00:00Z"), gap);
+    assert_eq!(
+        next(31, "01:30", "2024-03-31T01:00:00Z"),
+        at("2024-04-30T00:30:00Z")
+    );
+    let first_pass = at("2027-10-31T00:30:00Z");
+    assert_eq!(next(31, "01:30", "2027-10-01T00:00:00Z"), first_pass);
+    assert_eq!(
+        next(31, "01:30", "2027-10-31T01:29:00Z"),
+        at("2027-11-30T01:30:00Z")
+    );
+    // 00:30 on the last day is the evening before in UTC, and still the last day there.
+    assert_eq!(
+        next(30, "00:30", "2026-06-01T00:00:00Z"),
+        at("2026-06-29T23:30:00Z")
+    );
+}
+
+#[test]
+fn whatever_the_day_of_the_month_each_month_is_covered_once() {
+    for on in [1, 15, 28, 29, 30, 31] {
+        let timetable = Timetable {
+            rhythm: Rhythm::Monthly(on),
+            minute_of_day: 23 * 60 + 59,
+        };
+        let made = made(timetable, London, "2027-01-01T00:00:00Z", 24 * 731, 23);
+        assert_eq!(made.len(), 24, "day {on}");
+        let covered: Vec<_> = made.iter().map(|day| timetable.covers(*day)).collect();
+        for pair in covered.windows(2) {
+            assert_eq!(pair[0].1.succ_opt(), Some(pair[1].0), "day {on}");
+        }
+    }
+}
+
+#[test]
 fn a_late_report_covers_what_it_would_have_covered_in_time() {
     let weekly = Timetable {
         rhythm: Rhythm::Weekly(Weekday::Mon),
@@ -151,7 +231,9 @@ fn every_fault_of_a_timetable_is_told_with_its_field() {
         ["weekday", "day_of_month"]
     );
     assert_eq!(fields("weekly", "07:00", Some("Mon"), None), ["weekday"]);
-    assert_eq!(fields("monthly", "07:00", None, Some(29)), ["day_of_month"]);
+    for day in [None, Some(0), Some(32), Some(-1)] {
+        assert_eq!(fields("monthly", "07:00", None, day), ["day_of_month"]);
+    }
     assert_eq!(
         fields("daily", "24:00", Some("monday"), None),
         ["time", "weekday"]
@@ -159,7 +241,7 @@ fn every_fault_of_a_timetable_is_told_with_its_field() {
     for time in ["", "07", "07:60", "7:00", "07:00:00", "+7:00", "０7:00"] {
         assert_eq!(fields("daily", time, None, None), ["time"], "{time}");
     }
-    assert!(fields("monthly", "23:59", None, Some(28)).is_empty());
+    assert!(fields("monthly", "23:59", None, Some(31)).is_empty());
 }
 
 proptest! {

@@ -82,7 +82,7 @@ async fn order(
         from: Some(&from.to_string()),
         to: &to.to_string(),
         group_by: &schedule.group_by(),
-        compare: None,
+        compare: schedule.compare(),
     })?;
     let report_id = ReportId::new();
     let mail = MailReport {

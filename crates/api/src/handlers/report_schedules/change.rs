@@ -1,6 +1,6 @@
 use actix_web::web::Data;
 use chrono_tz::Tz;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use suite_core::{
     Error,
@@ -44,13 +44,16 @@ pub(crate) struct ScheduleToMake {
     /// Its series, as in `POST /v1/reports`.
     #[serde(default)]
     group_by: Vec<String>,
+    /// The range that each is compared with, as in `POST /v1/reports`.
+    compare: Option<String>,
     /// `daily`, `weekly` or `monthly`.
     rhythm: String,
     /// `HH:MM` on the store's wall clock.
     time: String,
     /// `monday` to `sunday`; for `weekly` alone.
     weekday: Option<String>,
-    /// 1 to 28; for `monthly` alone.
+    /// 1 to 31; for `monthly` alone. A shorter month has it on its last day: 31 is the last day of every month.
+    #[schema(minimum = 1, maximum = 31)]
     day_of_month: Option<i32>,
     /// 1 to 20 addresses. Each gets a mail of its own, with a link by which to stop it.
     recipients: Vec<String>,
@@ -61,13 +64,27 @@ pub(crate) struct ScheduleToMake {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScheduleToChange {
     group_by: Option<Vec<String>>,
+    /// Null: with nothing.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    compare: Option<Option<String>>,
     rhythm: Option<String>,
     time: Option<String>,
     weekday: Option<String>,
+    #[schema(minimum = 1, maximum = 31)]
     day_of_month: Option<i32>,
     recipients: Option<Vec<String>>,
     /// Held: nothing is made until it goes on, and nothing is made up then.
     is_paused: Option<bool>,
+}
+
+/// Tells what is null from what is left out.
+fn present<'de, T, D>(value: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(value).map(Some)
 }
 
 /// Makes a schedule. The first report comes at its next time.
@@ -84,6 +101,7 @@ pub(crate) async fn create(
     let (timetable, addresses) = check(&Said {
         kind: &body.kind,
         group_by: &body.group_by,
+        compare: body.compare.as_deref(),
         timetable: TimetableText {
             rhythm: &body.rhythm,
             time: &body.time,
@@ -94,7 +112,7 @@ pub(crate) async fn create(
     })?;
     let terms = ScheduleTerms {
         kind: body.kind,
-        params: json!({"group_by": body.group_by}),
+        params: json!({"group_by": body.group_by, "compare": body.compare}),
         timetable,
         paused_at: None,
     };
@@ -176,6 +194,10 @@ async fn change(
     let known = report_schedules::readers(tx, &[row.id]).await?;
     let known: Vec<String> = known.into_iter().map(|reader| reader.address).collect();
     let group_by = body.group_by.clone().unwrap_or_else(|| row.group_by());
+    let compare = match &body.compare {
+        Some(said) => said.as_deref(),
+        None => row.compare(),
+    };
     let time = body.time.clone().unwrap_or_else(|| present.time());
     // A new rhythm brings its own day.
     let stays = body
@@ -190,6 +212,7 @@ async fn change(
     let (timetable, addresses) = check(&Said {
         kind: &row.kind,
         group_by: &group_by,
+        compare,
         timetable: TimetableText {
             rhythm: body.rhythm.as_deref().unwrap_or(present.rhythm.name()),
             time: &time,
@@ -205,7 +228,7 @@ async fn change(
     };
     let terms = ScheduleTerms {
         kind: row.kind.clone(),
-        params: json!({ "group_by": group_by }),
+        params: json!({ "group_by": group_by, "compare": compare }),
         timetable,
         paused_at,
     };

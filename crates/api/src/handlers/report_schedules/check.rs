@@ -13,13 +13,14 @@ use crate::fields::Faults;
 
 /// More readers than these are a mailing list, which this is not.
 const RECIPIENTS_MAX: usize = 20;
-/// Any day: only kind and series are of interest.
+/// Any day: only kind, series and comparison are of interest.
 const SOME_DAY: &str = "2026-01-01";
 
 /// What is checked together.
 pub(super) struct Said<'a> {
     pub(super) kind: &'a str,
     pub(super) group_by: &'a [String],
+    pub(super) compare: Option<&'a str>,
     pub(super) timetable: TimetableText<'a>,
     pub(super) recipients: &'a [String],
 }
@@ -32,7 +33,7 @@ pub(super) fn check(said: &Said<'_>) -> Result<(Timetable, Vec<String>)> {
         from: Some(SOME_DAY),
         to: SOME_DAY,
         group_by: said.group_by,
-        compare: None,
+        compare: said.compare,
     });
     let params = faults.check(params)?;
     let timetable = faults.check(Timetable::parse(&said.timetable))?;

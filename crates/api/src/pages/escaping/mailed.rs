@@ -23,6 +23,7 @@ fn pages_of_mailed_reports_escape_what_they_show() {
                 rows: vec![row],
                 kinds: vec![(own(text), own(text))],
                 groupings: vec![(own(text), own(text))],
+                compares: vec![(own(text), own(text))],
             };
             page.render()
         });
