@@ -139,6 +139,25 @@ async fn a_webhook_that_fails_is_called_again_and_mails_are_not_written_twice() 
 }
 
 #[tokio::test]
+async fn a_database_is_told_before_it_is_as_large_as_it_may_be_and_not_without_a_limit() {
+    let kinds = async |settings: &[(&str, &str)]| {
+        let app = app(settings).await;
+        look(&app, 1).await;
+        let faults = app
+            .sql("SELECT fault FROM alerts WHERE ended_at IS NULL AND kind = 'database_size'")
+            .await;
+        faults.concat().pop()
+    };
+    assert_eq!(kinds(&[]).await, None);
+    let large = ("SUITE__MONITOR__DATABASE_LIMIT_MIB", "1000000");
+    assert_eq!(kinds(&[large]).await, None);
+    let small = ("SUITE__MONITOR__DATABASE_LIMIT_MIB", "1");
+    let fault = kinds(&[small]).await.unwrap();
+    assert!(fault.starts_with("the database takes "), "{fault}");
+    assert!(fault.ends_with(" % of its 1 MiB"), "{fault}");
+}
+
+#[tokio::test]
 async fn looks_at_the_same_time_tell_once() {
     let app = app(&[("OPERATOR_EMAILS", OPERATOR)]).await;
     app.register(OPERATOR, "correct horse battery").await;

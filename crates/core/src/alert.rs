@@ -15,6 +15,8 @@ pub enum AlertKind {
     ClockSkew,
     /// The database's connections run out.
     Connections,
+    /// The database is almost as large as it may become.
+    DatabaseSize,
     /// Jobs failed for good.
     DeadJobs,
     /// A worker's disk is full.
@@ -33,11 +35,12 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// All kinds, in alphabetical order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::BackupAge,
         Self::BounceRate,
         Self::ClockSkew,
         Self::Connections,
+        Self::DatabaseSize,
         Self::DeadJobs,
         Self::Disk,
         Self::DrillAge,
@@ -55,6 +58,7 @@ impl AlertKind {
             Self::BounceRate => "bounce_rate",
             Self::ClockSkew => "clock_skew",
             Self::Connections => "connections",
+            Self::DatabaseSize => "database_size",
             Self::DeadJobs => "dead_jobs",
             Self::Disk => "disk",
             Self::DrillAge => "drill_age",
@@ -101,6 +105,8 @@ pub struct Vitals {
     pub clock_skew_seconds: Option<u64>,
     /// Percent of the disk in use.
     pub disk_percent: Option<u64>,
+    /// The database's size in percent of what it may become; nobody has said what that is: 0.
+    pub database_percent: Option<u64>,
     /// Percent of the database's connections in use.
     pub connections_percent: Option<u64>,
     /// Percent of Redis's memory in use.
@@ -152,6 +158,14 @@ pub fn judge(vitals: &Vitals, limits: &MonitorConfig) -> Vec<Finding> {
         vitals.connections_percent.map(|percent| {
             (percent >= limits.connections_percent)
                 .then(|| format!("{percent} % of the database's connections are taken"))
+        }),
+    );
+    add(
+        AlertKind::DatabaseSize,
+        vitals.database_percent.map(|percent| {
+            let limit = limits.database_limit_mib;
+            (percent >= limits.database_percent)
+                .then(|| format!("the database takes {percent} % of its {limit} MiB"))
         }),
     );
     add(
@@ -254,6 +268,7 @@ mod tests {
             bounces: Some((4, 100)),
             clock_skew_seconds: Some(29),
             disk_percent: Some(89),
+            database_percent: Some(79),
             connections_percent: Some(84),
             redis_memory_percent: Some(84),
             redis_eviction: Some("noeviction".to_owned()),
@@ -269,6 +284,7 @@ mod tests {
             bounces: Some((5, 100)),
             clock_skew_seconds: Some(30),
             disk_percent: Some(90),
+            database_percent: Some(80),
             connections_percent: Some(85),
             redis_memory_percent: Some(85),
             redis_eviction: Some("allkeys-lru".to_owned()),

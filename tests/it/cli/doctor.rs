@@ -235,3 +235,58 @@ async fn a_cache_of_its_own_is_looked_at_and_never_fails_the_installation() {
         assert!(report.to_string().contains(told), "{report:#}");
     }
 }
+
+/// Returns what a check says, with its status.
+fn said(report: &Value, name: &str) -> (String, String) {
+    let checks = report["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["name"] == name).unwrap();
+    let fact = check["fact"].as_str().unwrap();
+    (status(report, name).to_owned(), fact.to_owned())
+}
+
+#[tokio::test]
+async fn addresses_of_operators_without_an_account_are_named() {
+    let app = TestApp::new().await;
+    app.register("ada@example.com", "correct horse battery")
+        .await;
+    let told = async |addresses: &[&str]| {
+        let addresses: Vec<String> = addresses.iter().map(|text| (*text).to_owned()).collect();
+        let ran = examine(&app, |settings| {
+            settings.security.operator_emails = addresses.into_iter().collect();
+        });
+        said(&ran.await.json(), "operators")
+    };
+    let (status, fact) = told(&["Ada@example.com", "bob@example.com", "nobody"]).await;
+    assert_eq!(status, "warn");
+    assert!(
+        fact.starts_with("no account for bob@example.com, nobody: no alert is mailed there"),
+        "{fact}"
+    );
+    assert_eq!(told(&["Ada@example.com"]).await.0, "ok");
+    let (status, fact) = told(&[]).await;
+    assert_eq!(
+        (status.as_str(), fact.contains("names nobody")),
+        ("warn", true)
+    );
+}
+
+#[tokio::test]
+async fn the_size_of_the_database_is_told_and_held_against_what_it_may_become() {
+    let app = TestApp::new().await;
+    let told = async |limit: u64| {
+        let ran = examine(&app, |settings| {
+            settings.monitor.database_limit_mib = limit;
+        });
+        said(&ran.await.json(), "database size")
+    };
+    let (status, fact) = told(0).await;
+    assert_eq!(status, "ok");
+    assert!(
+        fact.contains(" MiB; SUITE__MONITOR__DATABASE_LIMIT_MIB"),
+        "{fact}"
+    );
+    assert_eq!(told(1_000_000).await.0, "ok");
+    let (status, fact) = told(1).await;
+    assert_eq!(status, "warn");
+    assert!(fact.contains(" of 1 MiB, "), "{fact}");
+}

@@ -20,6 +20,8 @@ pub struct MonitorConfig {
     pub bounce_least_mails: u64,
     pub clock_skew_seconds: u64,
     pub disk_percent: u64,
+    pub database_limit_mib: u64,
+    pub database_percent: u64,
     pub connections_percent: u64,
     pub redis_memory_percent: u64,
     pub webhook_url: SecretString,
@@ -34,6 +36,7 @@ impl MonitorConfig {
         for (name, percent) in [
             ("monitor.bounce_percent", self.bounce_percent),
             ("monitor.disk_percent", self.disk_percent),
+            ("monitor.database_percent", self.database_percent),
             ("monitor.connections_percent", self.connections_percent),
             ("monitor.redis_memory_percent", self.redis_memory_percent),
         ] {

@@ -36,6 +36,9 @@ pub struct ServerFacts {
     /// Connections of clients at the moment, ours and others'.
     #[diesel(sql_type = BigInt)]
     pub connections_used: i64,
+    /// How much the database takes on the server's disk, where our role may ask.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub database_bytes: Option<i64>,
     /// Whether a commit is on disk when it is answered.
     #[diesel(sql_type = Bool)]
     pub is_durable: bool,
@@ -60,6 +63,9 @@ pub async fn facts(tx: &mut FleetTx) -> DbResult<ServerFacts> {
                     - current_setting('superuser_reserved_connections')::int
                     - coalesce(current_setting('reserved_connections', true), '0')::int AS connections_limit,
                 (SELECT sum(numbackends) FROM pg_stat_database)::bigint AS connections_used,
+                CASE WHEN has_database_privilege(current_database(), 'CONNECT')
+                       OR pg_has_role('pg_read_all_stats', 'USAGE')
+                     THEN pg_database_size(current_database()) END AS database_bytes,
                 current_setting('fsync')::bool AND current_setting('synchronous_commit') <> 'off' AS is_durable,
                 pg_is_in_recovery() AS is_standby",
     )

@@ -2,6 +2,7 @@
 
 mod check;
 mod fleet;
+mod operators;
 mod postgresql;
 mod redis;
 

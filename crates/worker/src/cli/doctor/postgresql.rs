@@ -9,7 +9,7 @@ use suite_db::{
 use super::{
     Subject,
     check::{Check, Source},
-    fleet,
+    fleet, operators,
 };
 use crate::cli::{session::open_db, show};
 
@@ -61,10 +61,43 @@ async fn look(subject: &Subject<'_>, db: &Db, only_ready: bool) -> anyhow::Resul
         );
     }
     checks.push(clock_check(Source::PostgreSql, before, facts.now, after));
+    checks.push(size(subject, &facts));
     if is_migrated {
+        checks.push(operators::examine(subject, &mut tx).await?);
         checks.extend(fleet::examine(subject, &mut tx, &facts).await?);
     }
     Ok(checks)
+}
+
+/// How much of what it may take the database takes; only an operator knows how much that is.
+fn size(subject: &Subject<'_>, facts: &ServerFacts) -> Check {
+    const NAME: &str = "database size";
+    let monitor = &subject.settings.monitor;
+    let Some(bytes) = facts
+        .database_bytes
+        .and_then(|bytes| u64::try_from(bytes).ok())
+    else {
+        let fact = format!("the role {} may not ask for it", facts.role);
+        return Check::warn(NAME, Source::PostgreSql, fact).advise(format!(
+            "GRANT CONNECT ON DATABASE {} TO {}",
+            facts.database, facts.role
+        ));
+    };
+    let (mib, limit) = (bytes >> 20, monitor.database_limit_mib);
+    if limit == 0 {
+        let fact = format!(
+            "{mib} MiB; SUITE__MONITOR__DATABASE_LIMIT_MIB does not say how large it may be"
+        );
+        return Check::ok(NAME, Source::PostgreSql, fact);
+    }
+    let percent = mib.saturating_mul(100) / limit;
+    let fact = format!("{mib} of {limit} MiB, {percent} %");
+    if percent >= monitor.database_percent {
+        Check::warn(NAME, Source::PostgreSql, fact)
+            .advise("deploy/runbooks/database_size.md says what to do before it is full")
+    } else {
+        Check::ok(NAME, Source::PostgreSql, fact)
+    }
 }
 
 fn answers(facts: &ServerFacts, took: chrono::TimeDelta) -> Check {

@@ -18,6 +18,9 @@ pub(super) async fn vitals(context: &JobContext) -> Result<Vitals, JobError> {
     let before = Clock::System.now();
     let facts = server::facts(&mut tx).await?;
     let after = Clock::System.now();
+    if let Some(bytes) = facts.database_bytes {
+        metrics::gauge!("database_size_bytes").set(bytes as f64);
+    }
     let dead = vitals::dead_jobs(&mut tx).await?;
     let bounces = vitals::bounces(&mut tx).await?;
     let hours = i32::try_from(settings.monitor.silent_store_hours).unwrap_or(i32::MAX);
@@ -33,6 +36,9 @@ pub(super) async fn vitals(context: &JobContext) -> Result<Vitals, JobError> {
         bounces: Some((positive(bounces.bounced), positive(bounces.sent))),
         clock_skew_seconds: Some(skew(before, facts.now, after)),
         connections_percent: percent(facts.connections_used, i64::from(facts.connections_limit)),
+        database_percent: facts
+            .database_bytes
+            .and_then(|bytes| of_limit(bytes, settings.monitor.database_limit_mib)),
         disk_percent: disk_percent().await,
         ..Vitals::default()
     };
@@ -85,6 +91,12 @@ fn percent(part: i64, whole: i64) -> Option<u64> {
     part.saturating_mul(100).checked_div(whole).map(positive)
 }
 
+/// Without a limit there is nothing to fill.
+fn of_limit(bytes: i64, limit_mib: u64) -> Option<u64> {
+    let limit = limit_mib.saturating_mul(1 << 20);
+    percent(bytes, i64::try_from(limit).unwrap_or(i64::MAX)).or(Some(0))
+}
+
 /// Asks `df` for the disk that this process works on: no program of ours may call the system directly.
 async fn disk_percent() -> Option<u64> {
     let output = Command::new("df")
@@ -114,6 +126,15 @@ mod tests {
                     /dev/sda1         41152736  33000000   6000000      85% /\n";
         assert_eq!(parse_df(text), Some(85));
         assert_eq!(parse_df("df: no such file"), None);
+    }
+
+    #[test]
+    fn a_database_without_a_limit_fills_nothing() {
+        assert_eq!(of_limit(80 << 20, 100), Some(80));
+        assert_eq!(of_limit((80 << 20) - 1, 100), Some(79));
+        assert_eq!(of_limit(300 << 20, 100), Some(300));
+        assert_eq!(of_limit(1 << 50, 0), Some(0));
+        assert_eq!(of_limit(1 << 20, u64::MAX), Some(0));
     }
 
     #[test]
