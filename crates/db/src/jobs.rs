@@ -23,6 +23,7 @@ pub mod workers;
 
 pub use claim::{ClaimedJob, claim, claim_without_service};
 pub use due_notice::{listen_for_due, next_due_notice, notify_due};
+pub(crate) use enqueue::enqueue_for_accounts;
 pub use enqueue::{Enqueued, enqueue, enqueue_many};
 pub use fence::{Attempt, fence, finish_followed, finish_here};
 pub use finish::{Finish, JobFault, Outcome, finish, finish_linked};

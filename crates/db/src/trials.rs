@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use suite_core::{id::AccountId, trial::TrialNotice};
 use uuid::Uuid;
 
-use crate::{AccountTx, DbResult, FleetTx};
+use crate::{DbResult, FleetTx};
 
 /// An account in its trial.
 #[derive(Clone, QueryableByName)]
@@ -70,30 +70,42 @@ pub async fn ending(
     .await?)
 }
 
-#[derive(QueryableByName)]
-struct Owner {
+/// An account whose trial still runs or has just ended, and who is told of it. It cannot be printed: it holds an address.
+#[derive(Clone, QueryableByName)]
+pub struct HeldTrial {
+    #[diesel(sql_type = SqlUuid)]
+    account_id: Uuid,
+    /// When it ends or ended.
     #[diesel(sql_type = Timestamptz)]
-    ends_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    /// The address of its owner.
     #[diesel(sql_type = Text)]
-    email: String,
+    pub recipient: String,
 }
 
-/// Returns the present end of the account's trial and its owner's address, and holds both until the transaction ends;
-/// `None` when it is in no trial any more.
+impl HeldTrial {
+    /// Returns whose it is.
+    #[must_use]
+    pub fn account_id(&self) -> AccountId {
+        self.account_id.into()
+    }
+}
+
+/// Returns the present ends of the accounts' trials with their owners' addresses, by account, and holds both.
+///
+/// They are held until the transaction ends. Accounts that are in no trial any more are left out.
 ///
 /// # Errors
 /// When the server is away.
-pub async fn hold(tx: &mut AccountTx) -> DbResult<Option<(DateTime<Utc>, String)>> {
-    let owners: Vec<Owner> = sql_query(
-        "SELECT a.trial_ends_at AS ends_at, u.email FROM accounts a \
-         JOIN users u ON u.account_id = a.id \
-         WHERE a.id = $1 AND a.plan = 'trial' ORDER BY u.created_at, u.id LIMIT 1 FOR SHARE",
+pub async fn hold(tx: &mut FleetTx, accounts: &[AccountId]) -> DbResult<Vec<HeldTrial>> {
+    let ids: Vec<Uuid> = accounts.iter().map(|id| id.as_uuid()).collect();
+    Ok(sql_query(
+        "SELECT a.id AS account_id, a.trial_ends_at AS ends_at, u.email AS recipient FROM accounts a \
+         CROSS JOIN LATERAL (SELECT email FROM users WHERE account_id = a.id \
+                              ORDER BY created_at, id LIMIT 1 FOR SHARE) u \
+         WHERE a.id = ANY ($1) AND a.plan = 'trial' ORDER BY a.id FOR SHARE OF a",
     )
-    .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+    .bind::<Array<SqlUuid>, _>(ids)
     .load(&mut **tx)
-    .await?;
-    Ok(owners
-        .into_iter()
-        .next()
-        .map(|owner| (owner.ends_at, owner.email)))
+    .await?)
 }

@@ -1,5 +1,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use suite_core::{id::AccountId, jobs::ScanTrials};
+use suite_core::{
+    id::AccountId,
+    job::{JobState, Queue},
+    jobs::ScanTrials,
+};
 use suite_tests::TestApp;
 
 /// Moves the clock and scans, as often as told.
@@ -108,6 +112,43 @@ async fn two_schedulers_at_once_write_each_mail_once() {
             ["welcome", "sent", "1", "20"]
         ]
     );
+}
+
+#[tokio::test]
+async fn slices_of_accounts_are_told_each_their_own_and_their_jobs_send_it() {
+    let app = TestApp::new().await;
+    // More than are written at a time; every tenth has paid, and those that end in 7 were told before.
+    app.sql(&format!(
+        "INSERT INTO accounts (id, name, plan, trial_ends_at)
+         SELECT gen_random_uuid(), 'Merchant ' || n, CASE WHEN n % 10 = 0 THEN 'pro' ELSE 'trial' END,
+                '{}'::timestamptz + n * interval '1 second' FROM generate_series(1, 700) n;
+         INSERT INTO users (account_id, id, email, password_hash)
+         SELECT id, gen_random_uuid(), id || '@example.com', 'none' FROM accounts WHERE name LIKE 'Merchant %';
+         INSERT INTO mails (account_id, id, kind, period, recipient, content, state, job_id)
+         SELECT a.id, gen_random_uuid(), 'trial_warning', (extract(epoch FROM a.trial_ends_at) * 1000000)::bigint || '/1',
+                u.email, '{{}}', 'sent', gen_random_uuid()
+           FROM accounts a JOIN users u ON u.account_id = a.id
+          WHERE a.plan = 'trial' AND a.name LIKE '%7'",
+        app.clock.now() + TimeDelta::hours(20)
+    ))
+    .await;
+    let worker = app.worker(&[Queue::Maintenance]).await;
+    let job = app.enqueue(AccountId::OPERATOR, &ScanTrials {}).await;
+    let scanned = app.wait_for(job, JobState::Succeeded).await;
+    worker.stop().await;
+    let result = scanned.result.unwrap();
+    // 70 have paid, and 70 of the others were told.
+    assert_eq!(result["scanned"], 630);
+    assert_eq!(result["written"], 560);
+    let matched = "SELECT count(*) FROM mails m JOIN jobs j ON j.account_id = m.account_id AND j.id = m.job_id
+          JOIN users u ON u.account_id = m.account_id AND u.email = m.recipient
+         WHERE j.kind = 'send_email' AND j.args->>'mail_id' = m.id::text AND m.state = 'queued'
+           AND m.content->>'days_left' = '1'";
+    assert_eq!(app.value(matched).await, "560");
+    app.run_jobs().await;
+    let sent = "SELECT count(*) FROM mails WHERE state = 'sent' AND sends = 1";
+    assert_eq!(app.value(sent).await, "560");
+    assert_eq!(app.mails().len(), 560);
 }
 
 #[tokio::test]

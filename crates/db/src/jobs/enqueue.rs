@@ -15,7 +15,7 @@ use suite_core::{
 use uuid::Uuid;
 
 use super::{batches, notify_due};
-use crate::{AccountTx, DbResult, statement::statement};
+use crate::{AccountTx, DbResult, FleetTx, statement::statement};
 
 /// What became of a job that was to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ macro_rules! insert_statement {
     ) => {
         statement! {
             struct $name {
-                account_id: SqlUuid => Uuid,
+                account_ids: Array<SqlUuid> => Vec<Uuid>,
                 ids: Array<SqlUuid> => Vec<Uuid>,
                 kinds: Array<Text> => Vec<&'static str>,
                 queues: Array<Text> => Vec<&'static str>,
@@ -50,13 +50,13 @@ macro_rules! insert_statement {
             concat!(
                 "INSERT INTO jobs (account_id, id, kind, queue, state, priority, args, max_attempts, timeout_ms,
                                    run_at, dispatched_at, unique_key, traceparent", $columns, ")
-                 SELECT $1, n.id, n.kind, n.queue,
+                 SELECT n.account_id, n.id, n.kind, n.queue,
                         CASE WHEN n.run_at > clock_timestamp() THEN 'scheduled' ELSE 'queued' END,
                         n.priority, n.args, n.max_attempts, n.timeout_ms, coalesce(n.run_at, now()),
                         CASE WHEN n.run_at > clock_timestamp() THEN NULL ELSE clock_timestamp() END,
                         n.unique_key, n.traceparent", $values, "
-                   FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11", $arrays, ")
-                     AS n (id, kind, queue, priority, args, max_attempts, timeout_ms, run_at, unique_key, traceparent",
+                   FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11", $arrays, ")
+                     AS n (account_id, id, kind, queue, priority, args, max_attempts, timeout_ms, run_at, unique_key, traceparent",
                            $columns, ")
                  ON CONFLICT (account_id, kind, unique_key)
                     WHERE unique_key IS NOT NULL AND state IN ('queued', 'scheduled', 'running', 'retrying')
@@ -66,9 +66,9 @@ macro_rules! insert_statement {
         }
 
         impl $name {
-            fn of(tx: &AccountTx, jobs: &[NewJob]) -> Self {
+            fn of(account_ids: Vec<Uuid>, jobs: &[NewJob]) -> Self {
                 Self {
-                    account_id: tx.account_id().as_uuid(),
+                    account_ids,
                     ids: jobs.iter().map(|job| job.id.as_uuid()).collect(),
                     kinds: jobs.iter().map(|job| job.terms.name).collect(),
                     queues: jobs.iter().map(|job| job.terms.queue.name()).collect(),
@@ -163,6 +163,26 @@ pub async fn enqueue_many(tx: &mut AccountTx, jobs: &[NewJob]) -> DbResult<Vec<E
     Ok(new.into_iter().map(enqueued).collect())
 }
 
+/// Writes plain jobs of many accounts, each its own account's, that are due at once; returns those that are new.
+pub(crate) async fn enqueue_for_accounts(
+    tx: &mut FleetTx,
+    jobs: &[NewJob],
+) -> DbResult<Vec<JobRef>> {
+    let is_plain = |job: &NewJob| {
+        job.service.is_none()
+            && job.batch_id.is_none()
+            && job.next.is_none()
+            && job.run_at.is_none()
+    };
+    if !jobs.iter().all(is_plain) {
+        return Err(Error::internal("only plain jobs are written for many accounts").into());
+    }
+    let account_ids = jobs.iter().map(|job| job.account_id.as_uuid()).collect();
+    let rows: Vec<IdRow> = Insert::of(account_ids, jobs).load(&mut **tx).await?;
+    let new = those_written(jobs, rows);
+    Ok(new.into_iter().map(|job| job_ref(job, job.id)).collect())
+}
+
 /// Writes jobs and returns the new ones; their batches know nothing of them yet.
 pub(super) async fn insert<'jobs>(
     tx: &mut AccountTx,
@@ -170,22 +190,28 @@ pub(super) async fn insert<'jobs>(
 ) -> DbResult<Vec<&'jobs NewJob>> {
     let is_plain =
         |job: &NewJob| job.service.is_none() && job.batch_id.is_none() && job.next.is_none();
+    // Whatever a job says: a transaction that serves one account writes that account's jobs only.
+    let account_ids = vec![tx.account_id().as_uuid(); jobs.len()];
     let rows: Vec<IdRow> = if jobs.iter().all(is_plain) {
-        Insert::of(tx, jobs).load(&mut **tx).await?
+        Insert::of(account_ids, jobs).load(&mut **tx).await?
     } else {
-        InsertLinked::of(tx, jobs).load(&mut **tx).await?
+        InsertLinked::of(account_ids, jobs).load(&mut **tx).await?
     };
     if let Some(first) = jobs.iter().filter_map(|job| job.run_at).min() {
         notify_due(tx, first).await?;
     }
+    Ok(those_written(jobs, rows))
+}
+
+fn those_written(jobs: &[NewJob], rows: Vec<IdRow>) -> Vec<&NewJob> {
     if rows.len() == jobs.len() {
-        return Ok(jobs.iter().collect());
+        return jobs.iter().collect();
     }
     let written: HashSet<Uuid> = rows.into_iter().map(|row| row.id).collect();
     let new = jobs
         .iter()
         .filter(|job| written.contains(&job.id.as_uuid()));
-    Ok(new.collect())
+    new.collect()
 }
 
 pub(super) fn enqueued(job: &NewJob) -> Enqueued {

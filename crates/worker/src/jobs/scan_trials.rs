@@ -8,13 +8,14 @@ use suite_core::{
 };
 use suite_db::{
     mails::{self, NewMail},
-    trials::{self, Trial},
+    trials::{self, HeldTrial, Trial},
 };
 
 use crate::runtime::{JobContext, JobError};
 
-/// Trials that are read at a time.
-const SLICE: i32 = 1_000;
+/// Trials that are read, and told, at a time: while a slice is written, payments of its accounts wait for some tens of
+/// milliseconds.
+const SLICE: i32 = 500;
 
 /// Writes the mails that are due to accounts in their trial. Whoever runs it, and however often: each is written once.
 pub(crate) async fn run(_: ScanTrials, context: &JobContext) -> Result<Value, JobError> {
@@ -30,10 +31,13 @@ pub(crate) async fn run(_: ScanTrials, context: &JobContext) -> Result<Value, Jo
         let Some(last) = found.last() else { break };
         after = Some(last.account_id());
         scanned += found.len() as u64;
-        for trial in found {
-            if is_untold(&trial, context, warn_days) && tell(trial.account_id(), context).await? {
-                written += 1;
-            }
+        let untold: Vec<AccountId> = found
+            .iter()
+            .filter(|trial| is_untold(trial, context, warn_days))
+            .map(Trial::account_id)
+            .collect();
+        if !untold.is_empty() {
+            written += tell(&untold, context).await?;
         }
         context.progress(scanned, None, "trials", "scanning");
     }
@@ -51,16 +55,24 @@ fn is_untold(trial: &Trial, context: &JobContext, warn_days: &[u32]) -> bool {
     }
 }
 
-/// Writes the notice that is due to one account, by its state at this moment: it may have paid meanwhile.
-async fn tell(account_id: AccountId, context: &JobContext) -> Result<bool, JobError> {
-    let mut tx = context.db().account(account_id).await?;
-    let Some((ends_at, recipient)) = trials::hold(&mut tx).await? else {
-        return Ok(false);
-    };
-    let now = context.clock().now();
-    let Some(notice) = due_notice(ends_at, now, &context.settings().trial.warn_days) else {
-        return Ok(false);
-    };
+/// Writes the notices that are due to a slice of accounts, all or none, by their state at this moment: some may have paid
+/// meanwhile, and others may have been told.
+async fn tell(accounts: &[AccountId], context: &JobContext) -> Result<u64, JobError> {
+    let mut tx = context.db().fleet().await?;
+    let mut mails = Vec::with_capacity(accounts.len());
+    for trial in trials::hold(&mut tx, accounts).await? {
+        let account_id = trial.account_id();
+        mails.extend(notice(trial, context).map(|mail| (account_id, mail)));
+    }
+    let jobs = mails::write_to_accounts(&mut tx, &mails).await?;
+    tx.commit().await?;
+    context.dispatch(&jobs);
+    Ok(jobs.len() as u64)
+}
+
+fn notice(trial: HeldTrial, context: &JobContext) -> Option<NewMail> {
+    let (ends_at, now) = (trial.ends_at, context.clock().now());
+    let notice = due_notice(ends_at, now, &context.settings().trial.warn_days)?;
     let content = match notice {
         TrialNotice::Warning { days_before } => MailContent::TrialWarning {
             days_before,
@@ -71,13 +83,9 @@ async fn tell(account_id: AccountId, context: &JobContext) -> Result<bool, JobEr
             trial_ended_at: ends_at,
         },
     };
-    let mail = NewMail {
-        recipient,
+    Some(NewMail {
+        recipient: trial.recipient,
         content,
         period: trials::period(ends_at, notice),
-    };
-    let job = mails::write(&mut tx, &mail).await?;
-    tx.commit().await?;
-    context.dispatch(job.as_slice());
-    Ok(job.is_some())
+    })
 }
