@@ -1,6 +1,8 @@
 //! The three ways by which mails leave: SendGrid, an SMTP server, or files in a directory.
 
 mod directory;
+#[cfg(test)]
+mod hostile;
 mod message;
 mod sendgrid;
 mod smtp;

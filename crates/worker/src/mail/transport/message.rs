@@ -5,19 +5,12 @@ use lettre::{
 use suite_core::{Error, Result};
 
 use super::{Envelope, SendFault};
+use crate::mail::letter::one_line;
 
 /// Reads who mails come from.
 pub(super) fn sender(text: &str) -> Result<Mailbox> {
     text.parse()
         .map_err(|error| Error::invalid("MAIL_FROM", format!("is not an address: {error}")))
-}
-
-/// Takes out what must not stand in a header: a subject may hold what somebody typed.
-pub(super) fn one_line(text: &str) -> String {
-    text.split(char::is_control)
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// Writes a mail as a MIME message with text and HTML.

@@ -13,7 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use suite_core::{Error, Result, config::MailConfig};
 
-use super::{Envelope, SendFault, message::one_line};
+use super::{Envelope, SendFault};
+use crate::mail::letter::one_line;
 
 /// From the request to the end of its answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -68,7 +69,7 @@ impl SendGrid {
         }
     }
 
-    fn body(&self, envelope: &Envelope) -> Result<Value> {
+    pub(super) fn body(&self, envelope: &Envelope) -> Result<Value> {
         let letter = &envelope.letter;
         let mut headers = serde_json::Map::new();
         if let Some(stop) = &letter.stop {
