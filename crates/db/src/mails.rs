@@ -96,7 +96,10 @@ pub async fn write_to_accounts(
     let account_ids: Vec<Uuid> = new.iter().map(|(id, _)| id.as_uuid()).collect();
     let kinds: Vec<&str> = new.iter().map(|(_, mail)| mail.content.kind()).collect();
     let periods: Vec<&str> = new.iter().map(|(_, mail)| mail.period.as_str()).collect();
-    let recipients: Vec<&str> = new.iter().map(|(_, mail)| mail.recipient.as_str()).collect();
+    let recipients: Vec<&str> = new
+        .iter()
+        .map(|(_, mail)| mail.recipient.as_str())
+        .collect();
     let job_ids: Vec<Uuid> = mail_jobs.iter().map(|job| job.id.as_uuid()).collect();
     let rows: Vec<IdRow> = sql_query(
         "INSERT INTO mails (account_id, id, kind, period, recipient, content, job_id) \

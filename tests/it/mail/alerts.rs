@@ -173,3 +173,14 @@ async fn what_is_no_merchandise_is_not_told() {
         .await;
     scene.looks(&[("0", 0)]).await;
 }
+
+#[tokio::test]
+async fn a_locked_account_is_not_alerted_and_paying_tells_nothing_old() {
+    let scene = Scene::new().await;
+    scene.count(0, "9").await;
+    scene.app.sql("UPDATE accounts SET plan = 'locked'").await;
+    assert_eq!(scene.look().await, 0, "it is low, and nobody pays");
+    scene.app.sql("UPDATE accounts SET plan = 'pro'").await;
+    assert_eq!(scene.look().await, 0, "that is old");
+    scene.looks(&[("0", 1)]).await;
+}

@@ -1,5 +1,7 @@
 //! Reports that come by themselves.
 
+mod locked;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};

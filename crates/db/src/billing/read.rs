@@ -51,6 +51,15 @@ pub async fn access(tx: &mut AccountTx) -> DbResult<Option<Access>> {
     columns.map(access_of).transpose()
 }
 
+/// Tells whether only reading, taking away and paying is left to the account at `now`.
+///
+/// # Errors
+/// When the server is away, or a newer version has written the plan.
+pub async fn is_locked(tx: &mut AccountTx, now: DateTime<Utc>) -> DbResult<bool> {
+    let access = access(tx).await?;
+    Ok(access.is_none_or(|access| access.is_locked(now)))
+}
+
 /// A subscription, as it is kept.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct SubscriptionRow {

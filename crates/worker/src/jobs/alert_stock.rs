@@ -6,7 +6,7 @@ use suite_core::{
     mail::{AlertItem, MailContent},
 };
 use suite_db::{
-    AccountTx,
+    AccountTx, billing,
     inventory::alerts::{self, Crossing},
     mails::{self, NewMail},
     preferences,
@@ -27,8 +27,11 @@ pub(crate) async fn run(job: AlertStock, context: &JobContext) -> Result<Value, 
     if let Some(store) = stores::get(&mut tx, job.store_id).await? {
         let crossings = alerts::look(&mut tx, store.id).await?;
         crossed = crossings.len();
-        // The states move also while nobody wants to be told: switching it on again tells nothing old.
-        if crossed > 0 && preferences::get(&mut tx).await?.stock_alerts {
+        // The states move also while nobody wants, or is, to be told: neither switching it on again nor paying tells anything old.
+        let is_told = crossed > 0
+            && preferences::get(&mut tx).await?.stock_alerts
+            && !billing::is_locked(&mut tx, context.clock().now()).await?;
+        if is_told {
             written = write(&mut tx, &store, &crossings, context).await?;
         }
     }

@@ -2,7 +2,7 @@ use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 use suite_core::{job::JobRef, jobs::MailReport, mail::MailContent, report::ReportParams};
 use suite_db::{
-    AccountTx,
+    AccountTx, billing,
     mails::{self, NewMail},
     report_schedules,
     reports::{self, ReportSummary},
@@ -14,13 +14,18 @@ use crate::runtime::{JobContext, JobError};
 /// So long a link in a mail opens its report.
 const SHARED: TimeDelta = TimeDelta::days(30);
 
-/// Writes a mail to each reader; the period of each is the day of the schedule, or the report itself.
+/// Writes a mail to each reader, but none by a schedule while the account is locked; the period of each is the day of the
+/// schedule, or the report itself.
 pub(crate) async fn run(job: MailReport, context: &JobContext) -> Result<Value, JobError> {
     let mut tx = context.db().account(context.account_id()).await?;
     context.fence(&mut tx).await?;
-    let written = match reports::find_summary(&mut tx, job.report_id).await? {
+    let report = reports::find_summary(&mut tx, job.report_id).await?;
+    // The lock may have fallen while the report was made.
+    let is_held =
+        job.schedule_id.is_some() && billing::is_locked(&mut tx, context.clock().now()).await?;
+    let written = match report.filter(|_| !is_held) {
         Some(report) => write(&mut tx, &job, &report, context).await?,
-        // Its store was deleted.
+        // Its store was deleted, or nobody pays for it.
         None => Vec::new(),
     };
     let outcome = json!({"report_id": job.report_id, "mails": written.len()});

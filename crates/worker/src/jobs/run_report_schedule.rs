@@ -11,7 +11,7 @@ use suite_core::{
     schedule::Schedule,
 };
 use suite_db::{
-    AccountTx, jobs,
+    AccountTx, billing, jobs,
     report_schedules::{self, ReportSchedule},
     reports::{self, NewReport},
     schedules,
@@ -22,7 +22,8 @@ use crate::runtime::{JobContext, JobError};
 /// Ticks go by the database's clock, periods by ours: where ours is behind by less, the tick's own period is meant.
 const LEAD: TimeDelta = TimeDelta::minutes(10);
 
-/// Starts the report of the latest period, unless it was started before: then, and when nobody reads it, nothing is done.
+/// Starts the report of the latest period, unless it was started before: then, when nobody reads it, and while the account is
+/// locked, nothing is done. What falls into a lock is not made up for: the next tick after it starts its own period.
 pub(crate) async fn run(job: RunReportSchedule, context: &JobContext) -> Result<Value, JobError> {
     let mut tx = context.db().account(context.account_id()).await?;
     context.fence(&mut tx).await?;
@@ -60,6 +61,9 @@ async fn start(
     };
     let readers = report_schedules::open_readers(tx, schedule.id).await?;
     if schedule.paused_at.is_some() || readers.is_empty() {
+        return Ok(None);
+    }
+    if billing::is_locked(tx, context.clock().now()).await? {
         return Ok(None);
     }
     if !report_schedules::begin(tx, schedule.id, day).await? {

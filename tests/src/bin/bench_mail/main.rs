@@ -48,7 +48,10 @@ async fn scan() -> Result<()> {
     .await;
     let worker = app.worker(&[Queue::Maintenance]).await;
     let mut slowest = Duration::ZERO;
-    for (what, expected) in [("each is written a warning", ACCOUNTS), ("all have theirs", 0)] {
+    for (what, expected) in [
+        ("each is written a warning", ACCOUNTS),
+        ("all have theirs", 0),
+    ] {
         let began = Instant::now();
         let job = app.enqueue(AccountId::OPERATOR, &ScanTrials {}).await;
         let row = app.wait_for(job, JobState::Succeeded).await;
