@@ -1,6 +1,7 @@
 //! Payments: what Stripe tells, what it opens and closes, and what is asked of it.
 
 mod funnel;
+mod given;
 mod life;
 mod lock;
 mod page;

@@ -17,6 +17,7 @@ diesel::table! {
         trial_ends_at -> Timestamptz,
         created_at -> Timestamptz,
         access_until -> Nullable<Timestamptz>,
+        plan_given_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -9,6 +9,7 @@ use suite_core::{
     Error,
     billing::{Fact, History, Opens, PaymentEvent, PaymentNotice, Subscription, notices, recount},
     job::JobRef,
+    mail::MailContent,
     money::Currency,
 };
 
@@ -67,11 +68,7 @@ pub async fn learn(tx: &mut AccountTx, event: &PaymentEvent) -> DbResult<()> {
 /// # Errors
 /// When the server is away, or a newer version has written an event.
 pub async fn settle(tx: &mut AccountTx, grace: TimeDelta, now: DateTime<Utc>) -> DbResult<Settled> {
-    // Two events of one account are taken in one after the other.
-    sql_query("SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE")
-        .bind::<SqlUuid, _>(tx.account_id().as_uuid())
-        .execute(&mut **tx)
-        .await?;
+    let is_given = hold_account(tx).await?;
     let (events, fresh) = read_events(tx).await?;
     let history = recount(&events);
     let opens = history.opens(grace);
@@ -80,6 +77,10 @@ pub async fn settle(tx: &mut AccountTx, grace: TimeDelta, now: DateTime<Utc>) ->
     write_access(tx, opens).await?;
     let mut jobs = Vec::new();
     for notice in notices(&history, &fresh, grace, now) {
+        // Nothing that is not paid locks who has been given a plan, or opens who was shut.
+        if is_given && !matches!(notice.content, MailContent::PaymentReceived { .. }) {
+            continue;
+        }
         jobs.extend(write_mail(tx, notice).await?);
     }
     sql_query(
@@ -95,6 +96,24 @@ pub async fn settle(tx: &mut AccountTx, grace: TimeDelta, now: DateTime<Utc>) ->
         opens,
         jobs,
     })
+}
+
+#[derive(QueryableByName)]
+struct Given {
+    #[diesel(sql_type = Bool)]
+    is_given: bool,
+}
+
+/// Holds the account, so that two events of it are taken in one after the other, and tells whether it has its plan by the
+/// operator's hand.
+async fn hold_account(tx: &mut AccountTx) -> DbResult<bool> {
+    let rows: Vec<Given> = sql_query(
+        "SELECT plan_given_at IS NOT NULL OR plan = 'locked' AS is_given FROM accounts WHERE id = $1 FOR UPDATE",
+    )
+    .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+    .load(&mut **tx)
+    .await?;
+    Ok(rows.iter().any(|row| row.is_given))
 }
 
 /// Returns all events of the account, and those of them that were not applied before.
@@ -192,7 +211,7 @@ async fn write_revenue(tx: &mut AccountTx, history: &History) -> DbResult<()> {
     Ok(())
 }
 
-/// Who has never paid stays as they are: in their trial, or with what the operator gave.
+/// Who has never paid stays in their trial, and who was given a plan by the operator has it until that is taken back.
 async fn write_access(tx: &mut AccountTx, opens: Opens) -> DbResult<()> {
     let until = match opens {
         Opens::Nothing => return Ok(()),
@@ -200,7 +219,8 @@ async fn write_access(tx: &mut AccountTx, opens: Opens) -> DbResult<()> {
         Opens::All => None,
     };
     sql_query(
-        "UPDATE accounts SET plan = 'pro', access_until = $2 WHERE id = $1 AND plan IN ('trial', 'pro')",
+        "UPDATE accounts SET plan = 'pro', access_until = $2 \
+          WHERE id = $1 AND plan IN ('trial', 'pro') AND plan_given_at IS NULL",
     )
     .bind::<SqlUuid, _>(tx.account_id().as_uuid())
     .bind::<Nullable<Timestamptz>, _>(until)

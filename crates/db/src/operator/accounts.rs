@@ -30,6 +30,9 @@ pub struct AccountRow {
     /// When a plan that is paid ends, if that is known.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub access_until: Option<DateTime<Utc>>,
+    /// Since when it has its plan by the operator's hand, whatever is paid.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub plan_given_at: Option<DateTime<Utc>>,
     /// When it was made.
     #[diesel(sql_type = Timestamptz)]
     pub created_at: DateTime<Utc>,
@@ -55,7 +58,8 @@ pub struct AccountFilter {
     pub limit: i32,
 }
 
-const COLUMNS: &str = "a.id, a.name, a.plan, a.trial_ends_at, a.access_until, a.created_at,
+const COLUMNS: &str = "a.id, a.name, a.plan, a.trial_ends_at, a.access_until, a.plan_given_at,
+    a.created_at,
     ARRAY(SELECT u.email FROM users u WHERE u.account_id = a.id ORDER BY u.id) AS emails,
     (SELECT count(*) FROM stores s WHERE s.account_id = a.id AND s.deleted_at IS NULL) AS stores,
     (SELECT count(*) FROM api_tokens t WHERE t.account_id = a.id) AS tokens";
@@ -128,16 +132,38 @@ pub async fn move_trial(tx: &mut FleetTx, id: AccountId, ends_at: DateTime<Utc>)
     Ok(())
 }
 
-/// Gives an account a plan, without an end.
+/// Gives an account a plan without an end, which holds whatever is paid until it is taken back.
 ///
 /// # Errors
 /// When the server is away.
-pub async fn set_plan(tx: &mut FleetTx, id: AccountId, plan: &'static str) -> DbResult<()> {
+pub async fn give_plan(
+    tx: &mut FleetTx,
+    id: AccountId,
+    plan: &'static str,
+    now: DateTime<Utc>,
+) -> DbResult<()> {
     sql_query(
-        "UPDATE accounts SET plan = $2, access_until = NULL WHERE id = $1 AND plan <> 'system'",
+        "UPDATE accounts SET plan = $2, access_until = NULL, plan_given_at = $3 \
+          WHERE id = $1 AND plan <> 'system'",
     )
     .bind::<SqlUuid, _>(id.as_uuid())
     .bind::<Text, _>(plan)
+    .bind::<Timestamptz, _>(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Takes back what was given by hand: what is left is the trial, until what was paid is recounted.
+///
+/// # Errors
+/// When the server is away.
+pub async fn take_plan_back(tx: &mut FleetTx, id: AccountId) -> DbResult<()> {
+    sql_query(
+        "UPDATE accounts SET plan = 'trial', access_until = NULL, plan_given_at = NULL \
+          WHERE id = $1 AND plan <> 'system'",
+    )
+    .bind::<SqlUuid, _>(id.as_uuid())
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -24,7 +24,7 @@ pub enum Accounts {
     Show(show::Show),
     /// Move the end of a trial
     ExtendTrial(plan::ExtendTrial),
-    /// Give an account a plan without payment, or take one away
+    /// Give an account a plan by hand, whatever it pays, or take that back
     SetPlan(plan::SetPlan),
 }
 

@@ -92,6 +92,7 @@ mod tests {
             plan: "trial".to_owned(),
             trial_ends_at: DateTime::UNIX_EPOCH,
             access_until: None,
+            plan_given_at: None,
             created_at: DateTime::UNIX_EPOCH,
             emails: vec!["somebody.with.a.long.name@a-long-domain.example.com".to_owned()],
             stores: 12,

@@ -4,8 +4,8 @@ use anyhow::ensure;
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use suite_core::id::AccountId;
-use suite_db::operator::accounts;
+use suite_core::{billing::Opens, id::AccountId};
+use suite_db::{billing, operator::accounts};
 
 use super::find_account;
 use crate::cli::{Console, Ending, Session, audit, show};
@@ -21,7 +21,9 @@ pub struct ExtendTrial {
     days: u32,
 }
 
-/// Gives an account a plan without payment, or takes one away.
+/// Gives an account a plan by hand, or takes back what was given.
+///
+/// `pro` and `locked` hold whatever is paid at Stripe, until another plan is given; `paid` lets payments decide again.
 #[derive(Debug, Args)]
 pub struct SetPlan {
     /// Its id, or an e-mail that logs in for it
@@ -32,24 +34,16 @@ pub struct SetPlan {
 }
 
 /// What an operator can give.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum GivenPlan {
-    /// Its trial, which may be over
+    /// Its trial, which may be over; only for who has never paid
     Trial,
-    /// Everything, without an end
+    /// What it pays for, and its trial if it has never paid: takes back what was given
+    Paid,
+    /// Everything, without an end, whatever is paid
     Pro,
-    /// Nothing but reading, until it gets another
+    /// Nothing but reading, whatever is paid
     Locked,
-}
-
-impl GivenPlan {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Trial => "trial",
-            Self::Pro => "pro",
-            Self::Locked => "locked",
-        }
-    }
 }
 
 pub(super) async fn extend_trial(
@@ -100,15 +94,44 @@ pub(super) async fn set_plan(
     let account = find_account(&mut tx, &command.account).await?;
     let id = AccountId::from(account.id);
     ensure!(account.plan != "system", "{id} is the operator's own");
-    let plan = command.plan.name();
-    accounts::set_plan(&mut tx, id, plan).await?;
-    let detail = json!({"from": account.plan, "to": plan});
-    audit::note_for(&mut tx, id, session, "set_plan", &id.to_string(), detail).await?;
+    let now = session.clock.now();
+    let given = match command.plan {
+        GivenPlan::Trial | GivenPlan::Paid => None,
+        GivenPlan::Pro => Some("pro"),
+        GivenPlan::Locked => Some("locked"),
+    };
+    match given {
+        Some(plan) => accounts::give_plan(&mut tx, id, plan, now).await?,
+        None => accounts::take_plan_back(&mut tx, id).await?,
+    }
+    let mut tx = tx.for_account(id).await?;
+    if given.is_none() {
+        // The mails that it writes are handed out by the keeper.
+        let settled = billing::settle(&mut tx, session.settings.billing.grace(), now).await?;
+        ensure!(
+            command.plan == GivenPlan::Paid || settled.opens == Opens::Nothing,
+            "{id} has paid, so its trial is over: `suitectl accounts set-plan {id} paid` gives what it pays for, `pro` everything"
+        );
+    }
+    let now_has = billing::access(&mut tx).await?;
+    let plan = now_has.map_or("none", |access| access.plan.name());
+    let detail = json!({"from": account.plan, "to": plan, "is_given": given.is_some()});
+    audit::note(&mut tx, session, "set_plan", &id.to_string(), detail).await?;
     tx.commit().await?;
+    let until = now_has.and_then(|access| access.access_until);
     if session.json {
-        show::json(console.out, &json!({"account_id": id, "plan": plan}))?;
+        let told = json!({
+            "account_id": id, "plan": plan, "is_given": given.is_some(), "access_until": until,
+        });
+        show::json(console.out, &told)?;
     } else {
-        writeln!(console.out, "{id} has the plan {plan}")?;
+        let how = match (given, plan, until) {
+            (Some(_), ..) => "whatever it pays, until another is set".to_owned(),
+            (None, "trial", _) => format!("until {} UTC", show::time(account.trial_ends_at)),
+            (None, _, Some(until)) => format!("by what it pays, until {} UTC", show::time(until)),
+            (None, _, None) => "by what it pays".to_owned(),
+        };
+        writeln!(console.out, "{id} has the plan {plan}\n{how}")?;
     }
     Ok(Ending::Fine)
 }

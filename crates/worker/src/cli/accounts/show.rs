@@ -45,6 +45,7 @@ fn print(out: &mut dyn Write, account: &AccountRow, stores: &[StoreRow]) -> anyh
             ("plan", account.plan.clone()),
             ("trial ends", show::time(account.trial_ends_at)),
             ("open until", show::optional_time(account.access_until)),
+            ("given since", show::optional_time(account.plan_given_at)),
             ("created", show::time(account.created_at)),
             ("API tokens", account.tokens.to_string()),
         ],
