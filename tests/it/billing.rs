@@ -7,6 +7,7 @@ mod lock;
 mod page;
 mod pay;
 mod reconcile;
+mod silence;
 mod webhooks;
 
 use chrono::{DateTime, TimeDelta, Utc};

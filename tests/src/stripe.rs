@@ -22,6 +22,8 @@ const PAGE_MOST: usize = 100;
 /// What a fault does to one request.
 #[derive(Debug, Clone, Copy)]
 pub enum StripeFault {
+    /// It is answered as it should be.
+    Nothing,
     /// It is answered with this status, and nothing is done.
     Status(u16),
     /// It is answered with 429 and these seconds in `Retry-After`.
@@ -135,7 +137,7 @@ impl Respond for Answering {
             Some(StripeFault::Silence) => {
                 answer(&mut state, request).set_delay(Duration::from_secs(60))
             }
-            None => answer(&mut state, request),
+            Some(StripeFault::Nothing) | None => answer(&mut state, request),
         }
     }
 }

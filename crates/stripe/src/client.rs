@@ -14,8 +14,6 @@ use crate::{
     ListedSubscription, Session, StripeError, event::read_subscription, form::Form, wire::List,
 };
 
-/// From the request to the end of its answer. A merchant waits for some of them, and each may be asked twice.
-const PATIENCE: Duration = Duration::from_secs(8);
 /// A connection that takes longer will not come.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(3);
 /// Between the two.
@@ -75,7 +73,8 @@ impl Stripe {
     /// When the key cannot stand in a header.
     pub fn of(config: &BillingConfig) -> SuiteResult<Option<Self>> {
         if config.is_configured() {
-            Self::new(&config.stripe_secret_key, &config.stripe_api_url).map(Some)
+            let (key, url) = (&config.stripe_secret_key, &config.stripe_api_url);
+            Self::new(key, url, config.stripe_timeout()).map(Some)
         } else {
             Ok(None)
         }
@@ -83,17 +82,19 @@ impl Stripe {
 
     /// Makes a client that shows `secret_key`; `url` is Stripe's, or that of a stand-in.
     ///
+    /// It waits for `patience` from a request to the end of its answer.
+    ///
     /// # Errors
     /// When the key cannot stand in a header.
-    pub fn new(secret_key: &SecretString, url: &str) -> SuiteResult<Self> {
+    pub fn new(secret_key: &SecretString, url: &str, patience: Duration) -> SuiteResult<Self> {
         let key = secret_key.expose_secret();
         let mut bearer = HeaderValue::from_str(&format!("Bearer {key}"))
             .map_err(|_| Error::invalid("STRIPE_SECRET_KEY", "cannot stand in a header"))?;
         bearer.set_sensitive(true);
         let client = reqwest::Client::builder()
             .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer), VERSION]))
-            .timeout(PATIENCE)
-            .connect_timeout(CONNECT_PATIENCE)
+            .timeout(patience)
+            .connect_timeout(patience.min(CONNECT_PATIENCE))
             .redirect(Policy::none())
             .build()
             .map_err(Error::internal)?;

@@ -5,20 +5,33 @@
     reason = "a test fails where something is not as it must be"
 )]
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use suite_core::{billing::SubscriptionStatus, id::AccountId};
 use suite_stripe::{Checkout, Stripe, StripeError};
+use tokio::{io::AsyncWriteExt, net::TcpListener};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{header, method, path, query_param, query_param_is_missing},
 };
 
 async fn stand_in() -> (MockServer, Stripe) {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let server = MockServer::start().await;
-    let stripe = Stripe::new(&SecretString::from("sk_test_1"), &server.uri()).unwrap();
+    let stripe = client(&server.uri(), Duration::from_secs(8));
     (server, stripe)
+}
+
+fn client(url: &str, patience: Duration) -> Stripe {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Stripe::new(&SecretString::from("sk_test_1"), url, patience).unwrap()
 }
 
 fn subscription(id: &str) -> Value {
@@ -142,11 +155,43 @@ async fn refusals_are_final_and_limits_name_their_time() {
 
 #[tokio::test]
 async fn nobody_there_is_silence_and_retryable() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let stripe = Stripe::new(&SecretString::from("sk"), "http://127.0.0.1:1").unwrap();
+    let stripe = client("http://127.0.0.1:1", Duration::from_secs(8));
     let error = stripe.subscription("sub_1").await.unwrap_err();
     assert_eq!(error, StripeError::Silent);
     assert!(error.is_retryable());
+}
+
+/// Takes connections, says this much, and then nothing more; counts the connections.
+async fn hangs_after(words: &'static [u8]) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((mut connection, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
+            connection.write_all(words).await.unwrap();
+            open.push(connection);
+        }
+    });
+    (url, taken)
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_or_never_ends_is_silence_after_two_tries() {
+    let begun: &[u8] =
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{\"id\":";
+    for words in [b"", begun] {
+        let (url, taken) = hangs_after(words).await;
+        let stripe = client(&url, Duration::from_millis(200));
+        let error = stripe
+            .end_with_period("sub_1", true, "key")
+            .await
+            .unwrap_err();
+        assert_eq!(error, StripeError::Silent);
+        assert_eq!(taken.load(Ordering::SeqCst), 2);
+    }
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use secrecy::{ExposeSecret, SecretString};
@@ -17,6 +19,7 @@ pub struct BillingConfig {
     pub stripe_secret_key: SecretString,
     pub stripe_webhook_secret: SecretString,
     pub stripe_api_url: String,
+    pub stripe_timeout_ms: u64,
     pub stripe_price_id: String,
     pub stripe_setup_price_id: String,
     pub price: String,
@@ -33,6 +36,9 @@ impl BillingConfig {
                 "STRIPE_API_URL",
                 "must begin with http:// or https:// and not end with a slash",
             );
+        }
+        if !(100..=60_000).contains(&self.stripe_timeout_ms) {
+            faults.add("billing.stripe_timeout_ms", "must be from 100 to 60000");
         }
         if self.is_configured() && self.stripe_price_id.is_empty() {
             faults.add(
@@ -58,6 +64,12 @@ impl BillingConfig {
     #[must_use]
     pub fn is_configured(&self) -> bool {
         !self.stripe_secret_key.expose_secret().is_empty()
+    }
+
+    /// Returns how long Stripe may take for one answer.
+    #[must_use]
+    pub const fn stripe_timeout(&self) -> Duration {
+        Duration::from_millis(self.stripe_timeout_ms)
     }
 
     /// Returns the currency of the price that is shown.
