@@ -88,6 +88,7 @@ routes! {
     "/v1/ops/jobs/{id}/kill" => { post: handlers::ops::kill_job }
     "/v1/ops/jobs/{id}/retry" => { post: handlers::ops::retry_job }
     "/v1/ops/mails" => { get: handlers::ops::list_mails }
+    "/v1/ops/mails/{id}/lift-suppression" => { post: handlers::ops::lift_suppression }
     "/v1/ops/queues" => { get: handlers::ops::list_queues }
     "/v1/ops/queues/{name}/pause" => { post: handlers::ops::pause_queue }
     "/v1/ops/queues/{name}/resume" => { post: handlers::ops::resume_queue }

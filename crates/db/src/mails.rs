@@ -9,7 +9,8 @@ pub use events::apply_events;
 pub use log::{MailFilter, MailRow, list};
 pub use send::{Mail, begin_sending, find, settle};
 pub use suppressions::{
-    Stoppable, SuppressionRow, is_suppressed, lift, stop, stoppable, suppress, suppressions,
+    Stoppable, SuppressionRow, is_suppressed, lift, lift_for, stop, stoppable, suppress,
+    suppressions,
 };
 
 use std::collections::HashSet;

@@ -76,6 +76,10 @@ async fn a_forgotten_password_is_replaced_once_and_ends_all_log_ins() {
         .value("SELECT count(email_verified_at) FROM users")
         .await;
     assert_eq!(proven, "1", "who reads the mail has the address");
+    let mail = last_mail(&app, "Your password was changed").await;
+    assert!(mail.contains("To: ada@example.com\r\n"), "{mail}");
+    let told = app.value("SELECT count(*) FROM mails WHERE kind = 'password_changed'");
+    assert_eq!(told.await, "1", "of two at once, one has changed it");
 }
 
 #[tokio::test]

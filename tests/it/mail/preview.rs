@@ -1,21 +1,24 @@
 use crate::cli::suitectl;
 use suite_tests::TestApp;
 
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 17] = [
     "welcome",
     "verify_email",
     "reset_password",
     "already_registered",
+    "password_changed",
     "trial_warning",
     "trial_ended",
     "payment_received",
     "payment_failed",
     "payment_reminder",
+    "account_locked",
     "subscription_cancelled",
     "report_ready",
     "scheduled_report",
     "stock_alert",
     "store_disconnected",
+    "operator_alert",
 ];
 
 #[tokio::test]

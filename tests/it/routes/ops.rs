@@ -293,3 +293,37 @@ async fn alerts_are_listed_with_those_that_stand_first() {
     assert_eq!(listed["items"][0]["kind"], "backup_age");
     assert_eq!(listed["items"][1]["fault"], "over");
 }
+
+#[tokio::test]
+async fn a_reader_whose_address_works_again_is_mailed_again_with_a_note_that_names_nobody() {
+    let app = app().await;
+    let operator = operator(&app).await;
+    app.register("ada@example.com", "correct horse battery")
+        .await;
+    app.run_jobs().await;
+    let id = app
+        .value("SELECT id FROM mails WHERE recipient = 'ada@example.com'")
+        .await;
+    let path = format!("/v1/ops/mails/{id}/lift-suppression");
+    operator.post_empty(&path).await.problem(409, "conflict");
+    app.sql(
+        "INSERT INTO mail_suppressions (account_id, recipient, topic, reason) SELECT account_id, recipient, t.topic, '5.1.1'
+           FROM mails, (VALUES ('all'), ('reports')) t (topic) WHERE recipient = 'ada@example.com'",
+    )
+    .await;
+    let lifted = operator.post_empty(&path).await.expect(200).json();
+    assert_eq!(lifted["lifted"], 1);
+    let left = app.sql("SELECT topic FROM mail_suppressions").await;
+    assert_eq!(left, [["reports"]], "what the reader stopped stays stopped");
+    operator.post_empty(&path).await.problem(409, "conflict");
+    let noted = app
+        .sql("SELECT subject, detail::text FROM audit_log WHERE action = 'lift_suppression'")
+        .await;
+    let detail = r#"{"kind": "welcome", "lifted": 1}"#;
+    assert_eq!(noted, [[id.as_str(), detail]]);
+    let nothing = format!("/v1/ops/mails/{ANY_ID}/lift-suppression");
+    operator
+        .post_empty(&nothing)
+        .await
+        .problem(404, "not_found");
+}

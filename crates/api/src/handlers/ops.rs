@@ -13,7 +13,7 @@ pub(crate) use alerts::{__path_list_alerts, list_alerts};
 pub(crate) use autoscale::{__path_autoscale, autoscale};
 pub(crate) use funnel::{__path_funnel, funnel};
 pub(crate) use jobs::{__path_get_job, __path_list_jobs, get_job, list_jobs};
-pub(crate) use mails::{__path_list_mails, list_mails};
+pub(crate) use mails::{__path_lift_suppression, __path_list_mails, lift_suppression, list_mails};
 pub(crate) use queues::{
     __path_list_queues, __path_pause_queue, __path_resume_queue, list_queues, pause_queue,
     resume_queue,

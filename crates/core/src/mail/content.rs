@@ -31,6 +31,11 @@ pub enum MailContent {
         /// When it stops working.
         expires_at: DateTime<Utc>,
     },
+    /// The reader's password is another one.
+    PasswordChanged {
+        /// Since when.
+        changed_at: DateTime<Utc>,
+    },
     /// Somebody, perhaps the reader, tried to register with an address that is known.
     AlreadyRegistered {},
     /// The trial ends soon.
@@ -147,6 +152,7 @@ impl MailContent {
             Self::Welcome { .. } => "welcome",
             Self::VerifyEmail { .. } => "verify_email",
             Self::ResetPassword { .. } => "reset_password",
+            Self::PasswordChanged { .. } => "password_changed",
             Self::AlreadyRegistered {} => "already_registered",
             Self::TrialWarning { .. } => "trial_warning",
             Self::TrialEnded { .. } => "trial_ended",
@@ -181,6 +187,7 @@ impl MailContent {
             Self::Welcome { .. }
             | Self::VerifyEmail { .. }
             | Self::ResetPassword { .. }
+            | Self::PasswordChanged { .. }
             | Self::AlreadyRegistered {}
             | Self::TrialEnded { .. }
             | Self::PaymentReceived { .. }

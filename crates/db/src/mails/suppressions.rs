@@ -169,3 +169,17 @@ pub async fn lift(tx: &mut AccountTx, recipient: &str, topic: Option<&str>) -> D
     .execute(&mut **tx)
     .await?)
 }
+
+/// Lets the reader of a mail be mailed again about what that mail is about, and returns how much was lifted; `None` when there is
+/// no such mail.
+///
+/// # Errors
+/// When the server is away, or a newer version wrote the mail.
+pub async fn lift_for(tx: &mut AccountTx, id: MailId) -> DbResult<Option<usize>> {
+    let Some(mail) = super::find(tx, id).await? else {
+        return Ok(None);
+    };
+    let topic = mail.content()?.topic();
+    let lifted = lift(tx, &mail.recipient, Some(topic.name())).await?;
+    Ok(Some(lifted + lift(tx, &mail.recipient, Some("all")).await?))
+}

@@ -27,6 +27,9 @@ fn words(content: &MailContent, sender: &Sender) -> Letter {
         } => access::welcome(sender, *trial_ends_at, *token_id),
         MailContent::VerifyEmail { token_id, .. } => access::verify_email(sender, *token_id),
         MailContent::ResetPassword { token_id, .. } => access::reset_password(sender, *token_id),
+        MailContent::PasswordChanged { changed_at } => {
+            access::password_changed(sender, *changed_at)
+        }
         MailContent::AlreadyRegistered {} => access::already_registered(sender),
         MailContent::TrialWarning {
             days_left,

@@ -25,6 +25,7 @@ pub(crate) fn samples() -> Vec<MailContent> {
             token_id: Uuid::nil(),
             expires_at: at,
         },
+        MailContent::PasswordChanged { changed_at: at },
         MailContent::AlreadyRegistered {},
         MailContent::TrialWarning {
             days_before: 3,

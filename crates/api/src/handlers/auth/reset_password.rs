@@ -1,10 +1,15 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
-use suite_core::{credentials::check_new_password, links::LinkKeys};
+use suite_core::{
+    credentials::check_new_password, id::UserId, job::JobRef, links::LinkKeys, mail::MailContent,
+};
 use suite_db::{
+    AccountTx,
     audit::{self, AuditEntry},
+    mails::{self, NewMail},
     sessions,
     user_tokens::{self, TokenPurpose},
     users,
@@ -30,7 +35,7 @@ pub(crate) struct NewPassword {
     password: SecretString,
 }
 
-/// Replaces the password and ends all sessions of the person. The token works once; API tokens go on.
+/// Replaces the password, ends all sessions of the person and mails them that it did. The token works once; API tokens go on.
 #[utoipa::path(post, path = "/v1/auth/reset-password", tag = "access", request_body = NewPassword,
     responses((status = 204, description = "The password is replaced."), (status = 422, body = ProblemView),
         (status = 429, body = ProblemView)))]
@@ -65,6 +70,21 @@ pub(crate) async fn reset_password(
         at: now,
     };
     audit::record(&mut tx, &entry).await?;
+    let told = tell(&mut tx, user, now).await?;
     tx.commit().await?;
+    app.broker.dispatch(told.as_slice());
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Writes a mail to whose password it was: perhaps it was somebody else who changed it.
+async fn tell(tx: &mut AccountTx, user: UserId, now: DateTime<Utc>) -> ApiResult<Option<JobRef>> {
+    let Some(user) = users::get(tx, user).await? else {
+        return Ok(None);
+    };
+    let mail = NewMail {
+        recipient: user.email,
+        content: MailContent::PasswordChanged { changed_at: now },
+        period: now.timestamp_micros().to_string(),
+    };
+    Ok(mails::write(tx, &mail).await?)
 }

@@ -1,14 +1,23 @@
-use actix_web::web::Data;
+use actix_web::web::{Data, Json};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use suite_core::{Error, id::AccountId, mail::MailState};
-use suite_db::mails::{self, MailFilter, MailRow};
+use serde_json::json;
+use suite_core::{
+    Error,
+    id::{AccountId, MailId},
+    mail::MailState,
+};
+use suite_db::{
+    audit,
+    mails::{self, MailFilter, MailRow},
+};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::entry;
 use crate::{
     App,
-    extract::{Listing, Operator, PageParams},
+    extract::{Id, Listing, Operator, PageParams},
     problem::{ApiResult, ProblemView},
     respond::PageOf,
 };
@@ -95,4 +104,45 @@ pub(crate) async fn list_mails(
         |row| (row.created_at, row.id),
         OpsMailView::from,
     )
+}
+
+/// What an operator has lifted.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Lifted {
+    /// How many entries kept us from mailing the reader.
+    lifted: usize,
+}
+
+/// Lets the reader of a mail be mailed again about what it is about: after they asked for it, or their address works again. The
+/// mail itself is not sent again.
+#[utoipa::path(post, path = "/v1/ops/mails/{id}/lift-suppression", tag = "operator", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Lifted), (status = 403, body = ProblemView), (status = 404, body = ProblemView),
+        (status = 409, description = "Nothing keeps us from mailing the reader about this.", body = ProblemView)),
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn lift_suppression(
+    app: Data<App>,
+    who: Operator,
+    Id(id): Id<MailId>,
+) -> ApiResult<Json<Lifted>> {
+    let missing = Error::NotFound { what: "mail" };
+    let filter = MailFilter {
+        id: Some(id),
+        ..MailFilter::default()
+    };
+    let mut tx = app.db.fleet().await?;
+    let row = mails::list(&mut tx, &filter, 1).await?.pop();
+    let Some(row) = row else {
+        return Err(missing.into());
+    };
+    let mut tx = tx.for_account(row.account_id.into()).await?;
+    let lifted = mails::lift_for(&mut tx, id).await?.ok_or(missing)?;
+    if lifted == 0 {
+        let reason = "nothing keeps us from mailing this reader about this".to_owned();
+        return Err(Error::Conflict { reason }.into());
+    }
+    let detail = json!({ "kind": row.kind, "lifted": lifted });
+    let entry = entry(&app, &who.0, "lift_suppression", id.to_string(), detail);
+    audit::record(&mut tx, &entry).await?;
+    tx.commit().await?;
+    Ok(Json(Lifted { lifted }))
 }

@@ -63,6 +63,23 @@ pub(super) fn reset_password(sender: &Sender, token_id: Uuid) -> Letter {
     }
 }
 
+pub(super) fn password_changed(sender: &Sender, changed_at: DateTime<Utc>) -> Letter {
+    Letter {
+        subject: "Your password was changed".to_owned(),
+        paragraphs: vec![
+            format!(
+                "The password of your account was changed on {}, and all log-ins have ended. API tokens go on.",
+                moment(changed_at)
+            ),
+            "If it was you, all is well. If it was not, somebody can read your mail: choose a new password at once, and delete the API tokens that you do not know."
+                .to_owned(),
+        ],
+        action: Some(("Choose a new password", sender.link("/forgot-password"))),
+        reason: ACCOUNT.to_owned(),
+        ..Letter::default()
+    }
+}
+
 pub(super) fn already_registered(sender: &Sender) -> Letter {
     Letter {
         subject: "You have an account already".to_owned(),

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
 use lettre::message::Mailbox;
 use reqwest::{
     Client, Response, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
+    header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
 use secrecy::ExposeSecret;
@@ -20,6 +21,9 @@ use crate::mail::letter::one_line;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// An hour: what a provider names beyond that is not waited for in one go.
 const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+
+/// As long as their limits run.
+const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// Sends through SendGrid.
 #[derive(Clone)]
@@ -144,12 +148,61 @@ async fn refusal(answer: Response) -> SendFault {
     SendFault::Refused(format!("SendGrid answered {}{about}", status.as_u16()))
 }
 
-/// `Retry-After` counts seconds; `X-RateLimit-Reset` names the second since 1970 at which the next minute begins, which by
-/// their own clock is a minute away at most.
+/// `Retry-After` counts seconds; `X-RateLimit-Reset` names the second since 1970 at which it takes mails again, by the clock that
+/// wrote `Date`. Ours may be another one, so without that a minute is waited: their limits are so long.
 fn wait(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let number = |name: &str| text(name)?.parse::<u64>().ok();
+    let until = |reset: u64| {
+        let date = text(DATE.as_str()).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+        let now = date.and_then(|date| u64::try_from(date.timestamp()).ok());
+        // What has passed on the way here is over at once, and a moment is left to the clock's rounding.
+        now.map_or(A_MINUTE, |now| {
+            Duration::from_secs(reset.saturating_sub(now).max(1))
+        })
+    };
     number(RETRY_AFTER.as_str())
         .map(Duration::from_secs)
-        .or_else(|| number("x-ratelimit-reset").map(|_| Duration::from_secs(60)))
+        .or_else(|| number("x-ratelimit-reset").map(until))
         .map(|wait| wait.min(LONGEST_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderName;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_is_what_the_provider_names_by_its_own_clock() {
+        // The date is second 1,772,442,000.
+        let date = ("date", "Mon, 02 Mar 2026 09:00:00 GMT");
+        let reset = |text| ("x-ratelimit-reset", text);
+        let cases = [
+            (vec![date, reset("1772442017")], Some(17)),
+            (vec![date, reset("1772442000")], Some(1)),
+            (vec![date, reset("1772441000")], Some(1)),
+            (vec![date, reset("1772542000")], Some(3_600)),
+            (vec![reset("1772442017")], Some(60)),
+            (vec![("date", "today"), reset("1772442017")], Some(60)),
+            (
+                vec![date, ("retry-after", "5"), reset("1772442017")],
+                Some(5),
+            ),
+            (vec![date, reset("soon")], None),
+            (vec![date], None),
+        ];
+        for (headers, wanted) in cases {
+            let map: HeaderMap = headers
+                .iter()
+                .map(|(name, value)| {
+                    (
+                        name.parse::<HeaderName>().unwrap(),
+                        value.parse::<HeaderValue>().unwrap(),
+                    )
+                })
+                .collect();
+            assert_eq!(wait(&map), wanted.map(Duration::from_secs), "{headers:?}");
+        }
+    }
 }
