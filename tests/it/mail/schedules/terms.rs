@@ -132,3 +132,32 @@ async fn each_report_of_a_schedule_is_compared_as_the_schedule_says() {
         assert_eq!(problem["errors"][0]["field"], "compare", "{kind}");
     }
 }
+
+#[tokio::test]
+async fn going_back_leaves_days_and_expressions_that_the_program_before_can_read() {
+    let monthly = |day| json!({"rhythm": "monthly", "time": "07:00", "day_of_month": day, "recipients": ["ada@example.com"]});
+    let scene = Scene::new(monthly(31)).await;
+    for day in [29, 15] {
+        let mut body = monthly(day);
+        body["store_id"] = json!(scene.store);
+        body["kind"] = json!("products");
+        let made = scene.merchant.post("/v1/report-schedules", &body).await;
+        made.assert_status(201);
+    }
+    let down = include_str!(
+        "../../../../migrations/2026-11-29-150000_widen_report_schedule_days/down.sql"
+    );
+    // As migrations run: by the owner, and in no scope but their own.
+    scene
+        .app
+        .sql(&format!("SET suite.scope = ''; {down}"))
+        .await;
+    let days = "SELECT day_of_month FROM report_schedules ORDER BY id";
+    assert_eq!(scene.app.sql(days).await.concat(), ["28", "28", "15"]);
+    let expressions =
+        "SELECT expression FROM schedules WHERE kind = 'run_report_schedule' ORDER BY expression";
+    assert_eq!(
+        scene.app.sql(expressions).await.concat(),
+        ["0 7 15 * *", "0 7 28 * *", "0 7 28 * *"]
+    );
+}
