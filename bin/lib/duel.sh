@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Installs the rivals of the duel beside the other state of the checkout. Needs common.sh and run.sh.
+# Installs the rivals of the duel beside the other state of the checkout. Needs common.sh, python.sh and run.sh.
 #
 # They never enter the suite's own dependencies: each has a lock file or pinned versions in tests/benches/duel.
 
@@ -21,6 +21,8 @@ duel_install_node() {
 }
 
 duel_install_python() {
-	[[ -x $DUEL_HOME/python/bin/celery ]] && return 0
-	python3 -m venv "$DUEL_HOME/python" && "$DUEL_HOME/python/bin/pip" install --quiet --requirement "$1/requirements.txt"
+	local home
+	home=$(python_home celery "$1/requirements.txt") || return 1
+	rm -rf "$DUEL_HOME/python"
+	ln -s "$home" "$DUEL_HOME/python"
 }

@@ -1,31 +1,9 @@
 # shellcheck shell=bash
-# A private S3 server for the tests of backups: moto, from PyPI, in a virtual environment that all checkouts of this user
-# share. Needs common.sh and packages.sh; a slot must be taken.
+# A private S3 server for the tests of backups: moto, from PyPI. Needs common.sh, packages.sh and python.sh; a slot must be
+# taken.
 
-# Pinned with all that they rest on: the whole list was written by `pip freeze` on a machine where the tests passed.
-S3_MOTO=5.1.18
-
-python_present() { python3 -c 'import ensurepip, venv' &>/dev/null; }
-
-# Prints the directory of the environment, made at its first use.
-s3_home() {
-	local home building
-	home=${XDG_CACHE_HOME:-$HOME/.cache}/employee-suite/moto-$S3_MOTO
-	if [[ ! -x $home/bin/moto_server ]]; then
-		python_present || install_packages python3 python3-venv
-		say "installing an S3 server for the tests, moto $S3_MOTO (once) …"
-		mkdir -p "${home%/*}"
-		# At its last place from the start: an environment cannot be moved. Of two runs, one waits.
-		(
-			flock 8
-			[[ ! -x $home/bin/moto_server ]] || exit 0
-			rm -rf "$home"
-			python3 -m venv "$home"
-			"$home/bin/pip" install --quiet --disable-pip-version-check --requirement "$ROOT/bin/lib/s3-requirements.txt" >&2
-		) 8>"$home.lock" || die "the S3 server for the tests cannot be installed"
-	fi
-	printf '%s' "$home"
-}
+# The requirements were written by `pip freeze` on a machine where the tests passed.
+s3_home() { python_home moto "$ROOT/bin/lib/s3-requirements.txt"; }
 
 s3_runs() {
 	local pid

@@ -1,11 +1,13 @@
 //! Measures the full analysis of a store's stock, through its job: `bin/bench inventory`.
 //!
 //! A store of 50,000 variants, each with a level and a vendor, and a growing number of days of sales: the exponent tells how
-//! the cost grows with them.
+//! the cost grows with them. Beside each, the same analysis by pandas over the same rows, which must come to the same figures.
+
+mod pandas;
 
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::json;
 use suite_tests::{Client, TestApp};
 
@@ -13,6 +15,7 @@ const VARIANTS: u32 = 50_000;
 /// Sums by variant and day, each of one or more lines.
 const SALES: [u32; 3] = [100_000, 1_000_000, 3_000_000];
 const TIMES: usize = 3;
+const AS_OF: &str = "2026-03-01";
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -24,9 +27,11 @@ async fn main() -> Result<()> {
     for sales in SALES {
         let store = merchant.store("GBP", "Europe/London").await;
         furnish(&app, &merchant, &store, sales).await;
-        let mut times = Vec::new();
+        let (mut times, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..TIMES {
-            times.push(analyse(&app, &merchant, &store).await?);
+            let (analysis, took) = analyse(&app, &merchant, &store).await?;
+            times.push(took);
+            theirs.extend(pandas::analyse(&app, &merchant, (&store, AS_OF), &analysis).await?);
         }
         times.sort_by(f64::total_cmp);
         let median = times[TIMES / 2];
@@ -34,6 +39,7 @@ async fn main() -> Result<()> {
             out,
             "{VARIANTS} variants, {sales:>8} sums of sales: median {median:.2} s of {times:.2?}"
         )?;
+        pandas::compare(&mut out, median, &mut theirs)?;
         measured.push((f64::from(sales), median));
     }
     if let (Some((few, short)), Some((many, long))) = (measured.first(), measured.last()) {
@@ -98,21 +104,26 @@ async fn furnish(app: &TestApp, merchant: &Client, store: &str, sales: u32) {
     app.sql("VACUUM ANALYZE").await;
 }
 
-/// Returns how long the job ran, in seconds.
-async fn analyse(app: &TestApp, merchant: &Client, store: &str) -> Result<f64> {
-    let terms = json!({"store_id": store, "as_of": "2026-03-01"});
+/// Has the store analysed; returns the id of the analysis and how long its job ran, in seconds.
+async fn analyse(app: &TestApp, merchant: &Client, store: &str) -> Result<(String, f64)> {
+    let terms = json!({"store_id": store, "as_of": AS_OF});
     let started = merchant
         .post("/v1/inventory/analyses", &terms)
         .await
         .expect(202);
     app.run_jobs().await;
-    let id = started.json()["id"].to_string();
-    let took = format!(
-        "SELECT extract(epoch FROM finished_at - started_at) FROM jobs WHERE id = '{}' AND state = 'succeeded'",
-        id.trim_matches('"')
-    );
-    app.value(&took)
+    let job = started.json()["id"].to_string();
+    let row = app
+        .sql(&format!(
+            "SELECT result->>'analysis_id', extract(epoch FROM finished_at - started_at)
+               FROM jobs WHERE id = '{}' AND state = 'succeeded'",
+            job.trim_matches('"')
+        ))
         .await
-        .parse()
-        .context("the analysis did not succeed")
+        .pop()
+        .context("the analysis did not succeed")?;
+    let [analysis, took] = row.as_slice() else {
+        bail!("two columns were asked for")
+    };
+    Ok((analysis.clone(), took.parse()?))
 }
