@@ -43,6 +43,8 @@ pub struct WorkerOptions {
     pub queues: Vec<Queue>,
     /// Jobs at a time in each queue.
     pub concurrency: usize,
+    /// Whether all queues together have only so many.
+    pub share_slots: bool,
     /// For how long it counts as alive after a beat.
     pub lease: Duration,
     /// How often the keeper looks round.
@@ -59,6 +61,17 @@ pub struct WorkerOptions {
     pub host: String,
     /// The program's version.
     pub version: &'static str,
+}
+
+impl WorkerOptions {
+    /// Returns how many jobs may run at a time in the process.
+    fn slots(&self) -> usize {
+        if self.share_slots {
+            self.concurrency
+        } else {
+            self.concurrency * self.queues.len()
+        }
+    }
 }
 
 /// What went wrong in the job layer; every task of it waits and tries again.
@@ -166,7 +179,7 @@ impl JobWorker {
             pid: std::process::id(),
             version: options.version,
             queues: options.queues.clone(),
-            concurrency: options.concurrency * options.queues.len(),
+            concurrency: options.slots(),
         };
         let paused = register(&db, &card, &options).await?;
         let (finish_sender, finish_receiver) = mpsc::unbounded_channel();
@@ -207,13 +220,16 @@ impl JobWorker {
         receiver: mpsc::UnboundedReceiver<Ending>,
     ) -> Self {
         let (mut backends, mut fetchers) = (Vec::new(), Vec::new());
+        // A queue takes slots only while it has jobs, and waits its turn: the semaphore is fair.
+        let slots = || Arc::new(Semaphore::new(options.concurrency));
+        let shared_slots = options.share_slots.then(slots);
         for queue in &options.queues {
             let (sender, receiver) = mpsc::channel(options.concurrency);
             let fetcher = Arc::new(Fetcher {
                 shared: shared.clone(),
                 queue: *queue,
                 concurrency: options.concurrency,
-                slots: Arc::new(Semaphore::new(options.concurrency)),
+                slots: shared_slots.clone().unwrap_or_else(slots),
                 sender,
             });
             fetchers.push(supervise("fetcher", move || {

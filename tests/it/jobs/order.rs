@@ -2,7 +2,7 @@ use suite_core::{
     id::JobId,
     job::{NewJob, Queue},
 };
-use suite_tests::{Act, Gate, LowAct, PlainAct, TestApp, TestWorker, UrgentAct, until};
+use suite_tests::{Act, Gate, LowAct, PlainAct, ReportAct, TestApp, TestWorker, UrgentAct, until};
 use uuid::{NoContext, Timestamp, Uuid};
 
 async fn worker_with_slots(app: &TestApp, slots: usize) -> TestWorker {
@@ -117,4 +117,39 @@ async fn no_more_is_taken_than_there_are_free_slots() {
     app.wait_until_quiet().await;
     worker.stop().await;
     assert_eq!(gate.entries().len(), 7);
+}
+
+#[tokio::test]
+async fn queues_that_share_one_slot_take_turns() {
+    let app = TestApp::new().await;
+    let account_id = app.account().await.account_id();
+    let gate = Gate::shut();
+    let act = Act::Wait(gate.id());
+    let mut reports = Vec::new();
+    for _ in 0..3 {
+        app.enqueue(account_id, &PlainAct::new(act.clone())).await;
+        let report = app.enqueue(account_id, &ReportAct::new(act.clone())).await;
+        reports.push(report.id);
+    }
+    wait_for_ids(&app, 3).await;
+    let mut setup = app.worker_setup(&[Queue::Inventory, Queue::Reports]);
+    setup.settings.worker.concurrency = 1;
+    setup.settings.worker.share_slots = true;
+    let worker = app.start_worker(setup).await;
+    gate.wait_for_entries(1).await;
+    let running = "SELECT count(*) FROM jobs WHERE state = 'running'";
+    assert_eq!(app.value(running).await, "1");
+    let shown = app.value("SELECT concurrency FROM workers").await;
+    assert_eq!(shown, "1", "what the operator reads");
+    gate.unlock();
+    app.wait_until_quiet().await;
+    worker.stop().await;
+    let entries = gate.entries();
+    let is_report: Vec<bool> = entries.iter().map(|(id, _)| reports.contains(id)).collect();
+    let twice = is_report
+        .windows(2)
+        .filter(|pair| pair[0] == pair[1])
+        .count();
+    // Whichever was served first may come twice, when the other was still connecting.
+    assert!(is_report.len() == 6 && twice <= 1, "{is_report:?}");
 }

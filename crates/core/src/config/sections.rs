@@ -159,6 +159,7 @@ pub struct LimitsConfig {
 pub struct WorkerConfig {
     pub queues: Vec<String>,
     pub concurrency: usize,
+    pub share_slots: bool,
     pub lease_seconds: u64,
     pub shutdown_seconds: u64,
     pub keeper_interval_ms: u64,

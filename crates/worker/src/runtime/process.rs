@@ -213,6 +213,7 @@ pub(crate) fn options(
     WorkerOptions {
         queues,
         concurrency: settings.worker.concurrency,
+        share_slots: settings.worker.share_slots,
         lease: Duration::from_secs(settings.worker.lease_seconds),
         keeper_interval: Duration::from_millis(settings.worker.keeper_interval_ms),
         retention: settings.retention.clone(),
