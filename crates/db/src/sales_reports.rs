@@ -6,6 +6,7 @@
 mod channels;
 mod columns;
 mod customers;
+mod month;
 mod overview;
 mod products;
 

@@ -13,8 +13,9 @@ use suite_core::{
 use uuid::Uuid;
 
 use super::{
-    SalesRange, bound,
+    SalesRange,
     columns::{MeasureColumns, PRODUCT_SUMS},
+    month::of_month,
     without_customers,
 };
 use crate::{AccountTx, DbResult};
@@ -26,6 +27,7 @@ macro_rules! full_title {
               ELSE products.title || ' / ' || variants.title END AS title"
     };
 }
+pub(super) use full_title;
 
 /// What was sold of a variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,36 +70,27 @@ struct ProductRow {
 /// When the database is away.
 pub async fn by_variant(tx: &mut AccountTx, range: SalesRange) -> DbResult<Vec<VariantTurnover>> {
     let split = MonthSplit::of(range.from, range.to);
-    let rows: Vec<ProductRow> = match split {
-        // A month has one row a variant: there is nothing to add up, which is most of the work.
-        MonthSplit {
-            head: None,
-            months: Some((month, last)),
-            tail: None,
-        } if month == last => {
-            let month = SalesRange {
-                from: month,
-                to: month,
-                ..range
-            };
-            bound(tx, &named(MONTH), month).load(&mut **tx).await?
-        }
-        split => {
-            let sums =
-                format!("SELECT variant_id, {PRODUCT_SUMS} FROM ({ROWS}) AS rows GROUP BY 1");
-            diesel::sql_query(named(&sums))
-                .bind::<SqlUuid, _>(tx.account_id().as_uuid())
-                .bind::<SqlUuid, _>(range.store_id.as_uuid())
-                .bind::<Nullable<Date>, _>(first(split.months))
-                .bind::<Nullable<Date>, _>(last(split.months))
-                .bind::<Nullable<Date>, _>(first(split.head))
-                .bind::<Nullable<Date>, _>(last(split.head))
-                .bind::<Nullable<Date>, _>(first(split.tail))
-                .bind::<Nullable<Date>, _>(last(split.tail))
-                .load(&mut **tx)
-                .await?
-        }
-    };
+    if let MonthSplit {
+        head: None,
+        months: Some((month, last)),
+        tail: None,
+    } = split
+        && month == last
+    {
+        return of_month(tx, range.store_id, month).await;
+    }
+    let sums = format!("SELECT variant_id, {PRODUCT_SUMS} FROM ({ROWS}) AS rows GROUP BY 1");
+    let rows: Vec<ProductRow> = diesel::sql_query(named(&sums))
+        .bind::<SqlUuid, _>(tx.account_id().as_uuid())
+        .bind::<SqlUuid, _>(range.store_id.as_uuid())
+        .bind::<Nullable<Date>, _>(first(split.months))
+        .bind::<Nullable<Date>, _>(last(split.months))
+        .bind::<Nullable<Date>, _>(first(split.head))
+        .bind::<Nullable<Date>, _>(last(split.head))
+        .bind::<Nullable<Date>, _>(first(split.tail))
+        .bind::<Nullable<Date>, _>(last(split.tail))
+        .load(&mut **tx)
+        .await?;
     Ok(rows
         .into_iter()
         .map(|row| VariantTurnover {
@@ -119,13 +112,6 @@ fn named(sums: &str) -> String {
         full_title!()
     )
 }
-
-const MONTH: &str = "
-    SELECT variant_id, coalesce(gross, 0) AS gross, coalesce(discounts, 0) AS discounts, coalesce(returns, 0) AS returns,
-           coalesce(adjustments, 0) AS adjustments, coalesce(tax, 0) AS tax, 0::numeric AS shipping,
-           coalesce(units, 0) AS units, coalesce(orders, 0)::bigint AS orders
-      FROM monthly_product_sales
-     WHERE account_id = $1 AND store_id = $2 AND month BETWEEN $3 AND $4";
 
 /// How a variant is called.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,6 +21,7 @@ use suite_db::{
     reports::{self, ReportSubject},
     sales_reports::SalesRange,
 };
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::runtime::{JobContext, JobError};
 
@@ -32,7 +33,17 @@ const PIECES_AT_ONCE: usize = 8;
 /// A report that is ready to be kept.
 struct Computed {
     result: Value,
-    pieces: Vec<(Grouping, Vec<String>)>,
+    /// Written out on another thread while those before them are on their way to the database.
+    pieces: mpsc::Receiver<Result<Pieces, serde_json::Error>>,
+    /// That thread: it has not failed when all pieces have come.
+    writing: JoinHandle<()>,
+}
+
+/// Some of a long series' pieces, from the one numbered `first` on.
+struct Pieces {
+    grouping: Grouping,
+    first: usize,
+    texts: Vec<String>,
 }
 
 pub(crate) async fn run(job: BuildReport, context: &JobContext) -> Result<Value, JobError> {
@@ -42,18 +53,21 @@ pub(crate) async fn run(job: BuildReport, context: &JobContext) -> Result<Value,
     drop(tx);
     // The store may have been deleted since the report was asked for.
     let subject = subject.ok_or(Error::NotFound { what: "report" })?;
-    let computed = compute(&subject, context).await?;
+    let mut computed = compute(&subject, context).await?;
     let outcome = json!({ "report_id": id });
     let mut tx = context.db().account(context.account_id()).await?;
     reports::clear_pieces(&mut tx, id).await?;
-    for (grouping, pieces) in &computed.pieces {
-        let mut first = 0;
-        for some in pieces.chunks(PIECES_AT_ONCE) {
-            context.check_cancelled()?;
-            reports::insert_pieces(&mut tx, id, *grouping, first, some).await?;
-            first += i32::try_from(some.len()).unwrap_or(0);
-        }
+    while let Some(pieces) = computed.pieces.recv().await {
+        context.check_cancelled()?;
+        let Pieces {
+            grouping,
+            first,
+            texts,
+        } = pieces.map_err(Error::internal)?;
+        let first = i32::try_from(first).map_err(Error::internal)?;
+        reports::insert_pieces(&mut tx, id, grouping, first, &texts).await?;
     }
+    computed.writing.await.map_err(Error::internal)?;
     reports::save_result(&mut tx, id, &computed.result).await?;
     context.finish(&mut tx, &outcome).await?;
     tx.commit().await?;
@@ -77,18 +91,38 @@ async fn compute(subject: &ReportSubject, context: &JobContext) -> Result<Comput
     }
 }
 
-/// Writes a report out, long series in pieces.
+/// Begins to write a report out, long series in pieces.
 fn ready<F: ReportFigures>(mut outcome: ReportOutcome<F>) -> Result<Computed, JobError> {
-    let mut pieces = Vec::new();
-    for (grouping, rows) in outcome.split_long_series() {
-        let written: Result<Vec<String>, _> =
-            rows.chunks(PIECE_ROWS).map(serde_json::to_string).collect();
-        pieces.push((grouping, written.map_err(Error::internal)?));
-    }
+    let (sender, pieces) = mpsc::channel(1);
+    let series = outcome.split_long_series();
+    let result = serde_json::to_value(&outcome).map_err(Error::internal)?;
+    // When nobody takes the pieces any more, it ends with the next ones.
+    let writing = tokio::task::spawn_blocking(move || write_out(&series, &sender));
     Ok(Computed {
-        result: serde_json::to_value(&outcome).map_err(Error::internal)?,
+        result,
         pieces,
+        writing,
     })
+}
+
+fn write_out<F: ReportFigures>(
+    series: &[(Grouping, Vec<Line<F>>)],
+    sender: &mpsc::Sender<Result<Pieces, serde_json::Error>>,
+) {
+    for (grouping, rows) in series {
+        for (turn, some) in rows.chunks(PIECE_ROWS * PIECES_AT_ONCE).enumerate() {
+            let texts: Result<Vec<String>, _> =
+                some.chunks(PIECE_ROWS).map(serde_json::to_string).collect();
+            let pieces = texts.map(|texts| Pieces {
+                grouping: *grouping,
+                first: turn * PIECES_AT_ONCE,
+                texts,
+            });
+            if sender.blocking_send(pieces).is_err() {
+                return;
+            }
+        }
+    }
 }
 
 /// Puts totals and the series that were asked for together.

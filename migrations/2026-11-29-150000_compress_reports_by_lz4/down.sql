@@ -1,0 +1,2 @@
+ALTER TABLE report_pieces ALTER COLUMN rows SET COMPRESSION default;
+ALTER TABLE reports ALTER COLUMN result SET COMPRESSION default;
