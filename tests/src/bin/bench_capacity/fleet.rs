@@ -1,12 +1,12 @@
-//! The processes of the Procfile, one of each.
+//! The processes of one small machine.
 
 use std::{io::Write, net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use suite_core::job::Queue;
 use suite_tests::{Memory, TestApp, TestProcess, free_address, memory_kib, until};
 
-/// As one machine of two processors is set up: defaults, but for the workers of heavy queues, which leave room for the web.
+/// As one machine of two processors is set up: defaults, but for the heavy queues, which take turns and leave a processor to
+/// the web.
 /// One proxy is believed, as the merchants' clients come from addresses of their own.
 pub(crate) const SETTINGS: &[(&str, &str)] = &[
     ("SUITE__HTTP__TRUSTED_PROXY_HOPS", "1"),
@@ -17,20 +17,17 @@ pub(crate) const SETTINGS: &[(&str, &str)] = &[
     ("SUITE__LIMITS__TOKEN_PER_MINUTE", "900"),
     ("SUITE__LIMITS__ADDRESS_PER_MINUTE", "600"),
     ("SUITE__WORKER__CONCURRENCY", "1"),
+    ("SUITE__WORKER__SHARE_SLOTS", "true"),
     ("SUITE__WORKER__LEASE_SECONDS", "10"),
     ("SUITE__WORKER__KEEPER_INTERVAL_MS", "500"),
     ("STRIPE_WEBHOOK_SECRET", crate::merchants::STRIPE_SECRET),
 ];
-const QUEUES: [Queue; 4] = [
-    Queue::Inventory,
-    Queue::Reports,
-    Queue::Email,
-    Queue::Maintenance,
-];
+/// What each worker serves. Mails are light, and wait for no report.
+const WORKERS: [&str; 2] = ["inventory,reports,maintenance", "email"];
 /// Linux counts a process's time in hundredths of a second.
 const TICKS: f64 = 100.0;
 
-/// One web process and one worker for each queue.
+/// One web process and its workers.
 pub(crate) struct Fleet {
     pub(crate) address: SocketAddr,
     processes: Vec<(String, TestProcess)>,
@@ -51,13 +48,13 @@ impl Fleet {
             ],
         );
         let mut processes = vec![("suite-api".to_owned(), web)];
-        for queue in QUEUES {
+        for queues in WORKERS {
             let worker = app.spawn_with(
                 "suite-worker",
-                &["--queue", queue.name()],
+                &["--queue", queues],
                 &[("RUST_LOG", "error")],
             );
-            processes.push((format!("suite-worker --queue {}", queue.name()), worker));
+            processes.push((format!("suite-worker --queue {queues}"), worker));
         }
         let fleet = Self {
             address: address.parse()?,
@@ -98,7 +95,7 @@ impl Fleet {
     ) -> Result<()> {
         writeln!(
             out,
-            "\n{:<34}{:>12}{:>12}{:>14}",
+            "\n{:<48}{:>12}{:>12}{:>14}",
             "process", "MiB now", "MiB at most", "% of a core"
         )?;
         let after = self.processor_seconds()?;
@@ -109,7 +106,7 @@ impl Fleet {
             let percent = (after - before) / length.as_secs_f64() * 100.0;
             writeln!(
                 out,
-                "{name:<34}{:>12}{:>12}{percent:>14.1}",
+                "{name:<48}{:>12}{:>12}{percent:>14.1}",
                 memory_kib(process.id(), Memory::Resident)? / 1024,
                 memory_kib(process.id(), Memory::Peak)? / 1024
             )?;
