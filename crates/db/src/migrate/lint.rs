@@ -203,3 +203,13 @@ fn what_would_hold_up_traffic_is_found() {
         0
     );
 }
+
+#[test]
+fn every_migration_has_a_version_of_its_own() {
+    let names: Vec<String> = all().into_iter().map(|text| text.name).collect();
+    // What stands before the first underscore; of two with the same one only the first would ever run.
+    let version = |name: &str| name.split('_').next().map(str::to_owned);
+    for pair in names.windows(2) {
+        assert_ne!(version(&pair[0]), version(&pair[1]), "{pair:?}");
+    }
+}
