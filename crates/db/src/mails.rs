@@ -78,7 +78,7 @@ pub async fn write(tx: &mut AccountTx, new: &NewMail) -> DbResult<Option<JobRef>
 
 /// Writes mails of many accounts with the jobs that send them, and returns these jobs.
 ///
-/// What was written before is left out, by the same key as in [`write`]. Two that write to the same accounts at once must have
+/// What was written before is left out, by the same key as in [`write()`]. Two that write to the same accounts at once must have
 /// them in the same order.
 ///
 /// # Errors
