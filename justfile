@@ -40,6 +40,10 @@ bench-main *arguments:
 bench-reports *arguments:
     bin/bench reports {{arguments}}
 
+# Measures the analysis of a store's stock, beside the same one by pandas
+bench-inventory:
+    bin/bench inventory
+
 # Breaks everything on purpose and checks that no job is lost or done twice
 chaos *arguments:
     bin/chaos {{arguments}}
