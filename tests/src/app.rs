@@ -270,6 +270,8 @@ fn now() -> DateTime<Utc> {
 fn http_client() -> reqwest::Client {
     reqwest::Client::builder()
         .timeout(Duration::from_secs(60))
+        // The server closes what was idle for fifteen seconds: a request on its way at that moment would be lost.
+        .pool_idle_timeout(Duration::from_secs(10))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()

@@ -55,9 +55,9 @@ async fn main() -> Result<()> {
     writeln!(out, "\nweb traffic, {} requests a second", arguments.rate)?;
     let idle = web_traffic(&arguments, &merchants).await?;
     writeln!(out, "workers idle       {idle}")?;
-    let load = saturate::begin(&app, &merchants).await?;
+    let backlog = saturate::begin(&app, &merchants, arguments.seconds).await?;
     let busy = web_traffic(&arguments, &merchants).await?;
-    let done = load.end().await?;
+    let done = backlog.end(&app).await?;
     writeln!(out, "workers saturated  {busy}; {done}")?;
     let ratio = busy.latency.p99.as_secs_f64() / idle.latency.p99.as_secs_f64();
     writeln!(out, "p99 saturated / idle: {ratio:.1} (at most 2 promised)")?;

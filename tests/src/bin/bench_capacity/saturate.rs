@@ -1,82 +1,85 @@
 //! Gives the workers more than they can do.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
-use anyhow::Result;
-use suite_tests::{Dice, TestApp};
-use tokio::{sync::watch, task::JoinHandle};
+use anyhow::{Result, ensure};
+use suite_core::job::Queue;
+use suite_db::operator::queues;
+use suite_tests::{Dice, TestApp, until};
 
 use crate::{day::Act, merchants::Merchant};
 
 const HEAVY: [Act; 3] = [Act::AskForReport, Act::AnalyzeStock, Act::UploadOrders];
-/// Jobs that always wait.
-const BACKLOG: i64 = 60;
-const LOOKS: Duration = Duration::from_millis(500);
+/// More than two processors end in a second.
+const JOBS_A_SECOND: u32 = 60;
 
-/// The work that is being added.
-pub(crate) struct Load {
-    stop: watch::Sender<bool>,
-    feeder: JoinHandle<Result<Done>>,
+/// The work that waits for the workers.
+pub(crate) struct Backlog {
+    asked: u32,
 }
 
-/// What was added meanwhile.
+/// What became of it.
 pub(crate) struct Done {
-    added: usize,
-    least: i64,
+    asked: u32,
+    waiting: u32,
 }
 
 impl fmt::Display for Done {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { added, least } = self;
-        write!(
-            formatter,
-            "{added} jobs added, never fewer than {least} waiting"
-        )
+        let Self { asked, waiting } = self;
+        write!(formatter, "of {asked} jobs {waiting} wait at the end")
     }
 }
 
-/// Begins to add reports, analyses and imports of all merchants, until there is a backlog; it is kept from then on.
-pub(crate) async fn begin(app: &TestApp, merchants: &Arc<[Merchant]>) -> Result<Load> {
-    let (stop, stopped) = watch::channel(false);
-    let owner = app.database.owner().await;
-    let merchants = Arc::clone(merchants);
-    let (full, is_full) = tokio::sync::oneshot::channel();
-    let feeder = tokio::spawn(async move {
-        let mut dice = Dice::new(99);
-        let (mut added, mut least, mut full) = (0, i64::MAX, Some(full));
-        while !*stopped.borrow() {
-            let row = owner
-                .query_one("SELECT count(*) FROM jobs WHERE state = 'queued'", &[])
-                .await?;
-            let waiting: i64 = row.get(0);
-            if full.is_none() {
-                least = least.min(waiting);
-            }
-            for _ in waiting..BACKLOG {
-                let merchant = &merchants[dice.below(merchants.len())];
-                let act = HEAVY[added % HEAVY.len()];
-                merchant
-                    .request(act, &mut dice)?
-                    .send()
-                    .await?
-                    .error_for_status()?;
-                added += 1;
-            }
-            if let Some(full) = full.take() {
-                // Whoever waited for it may be gone; then nobody needs to know.
-                let _ = full.send(());
-            }
-            tokio::time::sleep(LOOKS).await;
+/// Asks for reports, analyses and imports of all merchants, enough for so many seconds, while nobody works, and then lets the
+/// workers begin: so asking for more takes no part in what is measured.
+pub(crate) async fn begin(
+    app: &TestApp,
+    merchants: &Arc<[Merchant]>,
+    seconds: u32,
+) -> Result<Backlog> {
+    set_paused(app, true).await?;
+    let mut dice = Dice::new(99);
+    let asked = JOBS_A_SECOND * seconds;
+    for (_, act) in (0..asked).zip(HEAVY.into_iter().cycle()) {
+        let merchant = &merchants[dice.below(merchants.len())];
+        let request = merchant.request(act, &mut dice)?;
+        request.send().await?.error_for_status()?;
+    }
+    set_paused(app, false).await?;
+    until("the workers have begun", || async {
+        count(app, "running").await > 0
+    })
+    .await;
+    Ok(Backlog { asked })
+}
+
+impl Backlog {
+    /// Tells how much still waits, which must be something: else the workers idled.
+    pub(crate) async fn end(self, app: &TestApp) -> Result<Done> {
+        let waiting = count(app, "queued").await;
+        ensure!(waiting > 0, "the workers were done before the end");
+        Ok(Done {
+            asked: self.asked,
+            waiting,
+        })
+    }
+}
+
+async fn set_paused(app: &TestApp, is_paused: bool) -> Result<()> {
+    let mut tx = app.db.fleet().await?;
+    for queue in [Queue::Inventory, Queue::Reports] {
+        if is_paused {
+            queues::pause(&mut tx, queue).await?;
+        } else {
+            queues::resume(&mut tx, queue).await?;
         }
-        Ok(Done { added, least })
-    });
-    is_full.await?;
-    Ok(Load { stop, feeder })
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
-impl Load {
-    pub(crate) async fn end(self) -> Result<Done> {
-        self.stop.send(true)?;
-        self.feeder.await?
-    }
+async fn count(app: &TestApp, state: &str) -> u32 {
+    let sql = format!("SELECT count(*) FROM jobs WHERE state = '{state}'");
+    app.value(&sql).await.parse().expect("a number")
 }
