@@ -48,7 +48,7 @@ pub(crate) async fn begin(
     }
     set_paused(app, false).await?;
     until("the workers have begun", || async {
-        count(app, "running").await > 0
+        count(app, "running").await.is_ok_and(|running| running > 0)
     })
     .await;
     Ok(Backlog { asked })
@@ -57,7 +57,7 @@ pub(crate) async fn begin(
 impl Backlog {
     /// Tells how much still waits, which must be something: else the workers idled.
     pub(crate) async fn end(self, app: &TestApp) -> Result<Done> {
-        let waiting = count(app, "queued").await;
+        let waiting = count(app, "queued").await?;
         ensure!(waiting > 0, "the workers were done before the end");
         Ok(Done {
             asked: self.asked,
@@ -79,7 +79,7 @@ async fn set_paused(app: &TestApp, is_paused: bool) -> Result<()> {
     Ok(())
 }
 
-async fn count(app: &TestApp, state: &str) -> u32 {
+async fn count(app: &TestApp, state: &str) -> Result<u32> {
     let sql = format!("SELECT count(*) FROM jobs WHERE state = '{state}'");
-    app.value(&sql).await.parse().expect("a number")
+    Ok(app.value(&sql).await.parse()?)
 }
