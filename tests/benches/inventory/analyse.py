@@ -229,7 +229,7 @@ def forecast(weeks, count):
             "tested_weeks": tested,
         }
     )
-    return frame.where(known)
+    return frame[known].reindex(frame.index)
 
 
 def valuation(variants, on_hand, changes):

@@ -9,6 +9,7 @@ use std::io::Write;
 
 use anyhow::{Context, Result, bail};
 use serde_json::json;
+use suite_core::job::Queue;
 use suite_tests::{Client, TestApp};
 
 const VARIANTS: u32 = 50_000;
@@ -22,6 +23,8 @@ async fn main() -> Result<()> {
     let app = TestApp::new().await;
     app.sql("SET statement_timeout = 0").await;
     let merchant = app.account().await;
+    // One for all, as in life: a fresh one would open its connections within the first analysis.
+    let worker = app.worker(&Queue::ALL).await;
     let mut out = std::io::stdout();
     let mut measured = Vec::new();
     for sales in SALES {
@@ -46,6 +49,7 @@ async fn main() -> Result<()> {
         let exponent = (long / short).ln() / (many / few).ln();
         writeln!(out, "exponent over the sums of sales: {exponent:.2}")?;
     }
+    worker.stop().await;
     Ok(())
 }
 
@@ -111,7 +115,7 @@ async fn analyse(app: &TestApp, merchant: &Client, store: &str) -> Result<(Strin
         .post("/v1/inventory/analyses", &terms)
         .await
         .expect(202);
-    app.run_jobs().await;
+    app.wait_until_quiet().await;
     let job = started.json()["id"].to_string();
     let row = app
         .sql(&format!(
