@@ -10,8 +10,7 @@ use crate::{
     schema::{monthly_product_sales as sales, products, variants},
 };
 
-/// Read by the places of its columns: looking twelve up by their names, for each of fifty thousand rows, costs more than
-/// reading them. NULL stands for zero.
+/// Read by the places of its columns, and not by their names, as there may be fifty thousand rows. NULL stands for zero.
 #[derive(Queryable)]
 struct Row {
     sku: String,
